@@ -1,0 +1,27 @@
+import type { Operation } from './operation.ts';
+
+/** What nginx saw, as plain values; `http/original-request.ts` reads it from the subrequest. */
+export interface OriginalRequest {
+  readonly method: string;
+  /** `$request_uri`, raw: still encoded, with its query. */
+  readonly target: string;
+  /** Whether the client asks to upgrade to a WebSocket. */
+  readonly isWebSocket: boolean;
+  /** The location that asked speaks GraphQL on every path (Prefect 1's own host). */
+  readonly isGraphqlHost: boolean;
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  /** The client's Content-Length, as text; undefined where it sent none (a chunked body). */
+  readonly contentLength: string | undefined;
+  /** The mirrored body; undefined where nginx shows none. */
+  readonly body: Buffer | undefined;
+}
+
+/** What a request would do. Every operation has to be covered; an empty list is a denial. */
+export interface AccessRequest {
+  readonly operations: readonly Operation[];
+  /** The method and the decoded path without its query, for scopes that are written as paths. GraphQL has none. */
+  readonly rest?: { readonly method: string; readonly path: string };
+  /** What the audit trail says beside the operations. */
+  readonly graphql?: { readonly operationName: string | undefined; readonly variables: unknown };
+}
