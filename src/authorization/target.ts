@@ -1,0 +1,52 @@
+import { type Denial, deny } from '../denial.ts';
+
+/** A request target that every reader takes the same way. */
+export interface Target {
+  /** The path, percent-decoded once, as uvicorn decodes it. */
+  readonly path: string;
+  /** The text after the first `?`, still encoded; empty without one. */
+  readonly query: string;
+}
+
+/**
+ * Reads nginx's raw `$request_uri`. nginx matches locations on a normalised path and passes the raw one on; uvicorn decodes
+ * it once and collapses nothing. What these two could take for different paths is refused and never normalised.
+ * `new URL()` would read an authority in `//host/x`, so the text is taken apart by hand.
+ */
+export function readTarget(raw: string): Target | Denial {
+  if (!raw.startsWith('/')) return ambiguous('does not begin with a slash');
+  if (!/^[!-~]*$/.test(raw)) return ambiguous('has characters that must be percent-encoded');
+  if (raw.includes('#')) return ambiguous('has a fragment (#)');
+  const queryStart = raw.indexOf('?');
+  const encodedPath = queryStart < 0 ? raw : raw.slice(0, queryStart);
+  const path = decode(encodedPath);
+  if (path === undefined) return ambiguous('is not percent-encoded UTF-8');
+  const ambiguity = findAmbiguity(encodedPath, path);
+  if (ambiguity !== undefined) return ambiguous(ambiguity);
+  return { path, query: queryStart < 0 ? '' : raw.slice(queryStart + 1) };
+}
+
+/** Strict where Python's unquote is not: broken escapes and bytes that are not UTF-8 give undefined. */
+function decode(encodedPath: string): string | undefined {
+  try {
+    return decodeURIComponent(encodedPath);
+  } catch {
+    return undefined;
+  }
+}
+
+function findAmbiguity(encodedPath: string, path: string): string | undefined {
+  if (/%2f/i.test(encodedPath)) return 'has an encoded slash (%2F)';
+  if (/%2e/i.test(encodedPath)) return 'has an encoded dot (%2E)';
+  if (path.includes('\\')) return 'has a backslash';
+  if (path.includes('//')) return 'has an empty segment (//)';
+  if (/\/\.{1,2}(?:\/|$)/.test(path)) return 'has a dot segment';
+  if (/\p{Cc}/u.test(path)) return 'has a control character';
+  // A lone percent sign is a name's own (the tag "50%"); one that decodes again is not.
+  if (/%[0-9a-f]{2}/i.test(path)) return 'is percent-encoded twice';
+  return undefined;
+}
+
+function ambiguous(problem: string): Denial {
+  return deny('ambiguous_path', `The request's path ${problem}; send the plain path.`);
+}
