@@ -22,6 +22,14 @@ export interface AccessRequest {
   readonly operations: readonly Operation[];
   /** The method and the decoded path without its query, for scopes that are written as paths. GraphQL has none. */
   readonly rest?: { readonly method: string; readonly path: string };
-  /** What the audit trail says beside the operations. */
-  readonly graphql?: { readonly operationName: string | undefined; readonly variables: unknown };
+  /** The documents of a GraphQL request, in their order; more than one is a batch. */
+  readonly graphql?: readonly GraphqlItem[];
+}
+
+export interface GraphqlItem {
+  readonly operations: readonly Operation[];
+  readonly query: string;
+  readonly operationName: string | undefined;
+  /** As sent: Prefect 1's command line sends a text that holds JSON, its UI an object. */
+  readonly variables: unknown;
 }

@@ -1,0 +1,72 @@
+import { type Denial, deny, isDenial } from '../denial.ts';
+import type { AccessRequest, OriginalRequest } from './access-request.ts';
+import type { GraphqlBounds } from './graphql-bounds.ts';
+import { parseDocument } from './graphql-document.ts';
+import { measure } from './graphql-extent.ts';
+import { readGraphqlPayload } from './graphql-payload.ts';
+import { readRootFields, toOperations } from './graphql-root-fields.ts';
+import type { Operation } from './operation.ts';
+
+/** What a text asks for and what it costs; a function of the text and the bounds alone. */
+interface DocumentReading {
+  readonly operations: readonly Operation[];
+  readonly rootFields: number;
+  readonly aliases: number;
+  readonly tokens: number;
+}
+
+/** Everything that a request to a GraphQL endpoint would do: all fields of all operations of all its documents. */
+export function readGraphqlRequest(original: OriginalRequest, bounds: GraphqlBounds): AccessRequest | Denial {
+  const payload = readGraphqlPayload(original, bounds);
+  if (isDenial(payload)) {
+    return payload;
+  }
+  const total = { rootFields: 0, aliases: 0, tokens: 0 };
+  const graphql = [];
+  for (const item of payload.items) {
+    const reading = readDocument(item.query, bounds);
+    if (isDenial(reading)) {
+      return reading;
+    }
+    total.rootFields += reading.rootFields;
+    total.aliases += reading.aliases;
+    total.tokens += reading.tokens;
+    const excess = findExcess(total, bounds);
+    if (excess !== undefined) {
+      return excess;
+    }
+    graphql.push({ ...item, operations: reading.operations });
+  }
+  return { operations: [...new Set(graphql.flatMap(({ operations }) => operations))], graphql };
+}
+
+function readDocument(text: string, bounds: GraphqlBounds): DocumentReading | Denial {
+  const document = parseDocument(text, bounds);
+  if (isDenial(document)) {
+    return document;
+  }
+  const extent = measure(document, bounds);
+  if (isDenial(extent)) {
+    return extent;
+  }
+  const rootFields = readRootFields(document);
+  return {
+    operations: toOperations(rootFields),
+    rootFields: rootFields.length,
+    aliases: extent.aliases,
+    tokens: document.tokens,
+  };
+}
+
+function findExcess(total: Omit<DocumentReading, 'operations'>, bounds: GraphqlBounds): Denial | undefined {
+  const limits = [
+    ['root fields', total.rootFields, bounds.rootFields, 'GRAPHQL_MAX_ROOT_FIELDS'],
+    ['aliases', total.aliases, bounds.aliases, 'GRAPHQL_MAX_ALIASES'],
+    ['tokens', total.tokens, bounds.tokens, 'GRAPHQL_MAX_TOKENS'],
+  ] as const;
+  const exceeded = limits.find(([, count, limit]) => count > limit);
+  return (
+    exceeded &&
+    deny('unreadable_request', `The GraphQL request has more than ${exceeded[2]} ${exceeded[0]} (${exceeded[3]}).`)
+  );
+}
