@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+interface ChildOptions {
+  /** The whole environment: nothing of this process's own leaks into what a test starts. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface RunningProgram {
+  /** Everything it has printed so far, both streams. */
+  output(): string;
+  readonly exited: Promise<void>;
+  hasExited(): boolean;
+  /** Asks politely, then takes its whole process group down; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+const stopsWithinMs = 15_000;
+const readyWithinMs = 60_000;
+const running = new Set<ChildProcess>();
+
+process.once('exit', () => {
+  for (const child of running) killGroup(child, 'SIGKILL');
+});
+
+/** Starts a program in a process group of its own, so that what it starts in turn goes away with it. */
+export function startProgram(command: string, args: readonly string[], options: ChildOptions): RunningProgram {
+  const { child, output, exited } = launch(command, args, options);
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await Promise.race([exited, sleep(stopsWithinMs, undefined, { ref: false })]);
+    killGroup(child, 'SIGKILL');
+    await exited;
+  };
+  return { output, exited, hasExited: () => !running.has(child), stop };
+}
+
+/** Runs a program to its end. `status` is null where a signal ended it. */
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  options: ChildOptions,
+): Promise<{ readonly status: number | null; readonly output: string }> {
+  const { child, output, exited } = launch(command, args, options);
+  await exited;
+  return { status: child.exitCode, output: output() };
+}
+
+/** This process's own variables, for the installers: proxies, certificates and indexes are set there. */
+export function inheritedEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+/** The variables every program needs, and no other: what a test does not set, it does not have. */
+export function baseEnvironment(home: string): Record<string, string> {
+  return { PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8' };
+}
+
+/** Polls until `isReady` says so; a program that ends first, or takes over a minute, is stopped and an error that shows what it printed. */
+export async function waitUntilReady(
+  program: RunningProgram,
+  isReady: () => Promise<boolean>,
+  name: string,
+): Promise<void> {
+  const deadline = Date.now() + readyWithinMs;
+  while (!(await isReady().catch(() => false))) {
+    if (program.hasExited() || Date.now() > deadline) {
+      await program.stop();
+      throw new Error(`${name} did not start:\n${program.output()}`);
+    }
+    await sleep(100);
+  }
+}
+
+function launch(command: string, args: readonly string[], { env, cwd }: ChildOptions) {
+  const child = spawn(command, args, {
+    env: { ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd && { cwd }),
+  });
+  const chunks: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => chunks.push(text));
+  running.add(child);
+  const exited = once(child, 'close')
+    .catch((error: Error) => chunks.push(error.message))
+    .then(() => void running.delete(child));
+  return { child, output: () => chunks.join(''), exited };
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The group is gone already.
+  }
+}

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { inheritedEnvironment, runProgram } from './child-process.ts';
+
+const candidates = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3.9'];
+/** Debian's Python has `venv` without `ensurepip`, which is what making an environment fails for there. */
+const probe = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))';
+
+/** Makes a virtual environment that holds `requirements`; one that was finished before is used as it is. */
+export async function createVirtualEnvironment(folder: string, requirements: readonly string[]): Promise<void> {
+  const finished = `${folder}/.finished`;
+  if (existsSync(finished)) return;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(dirname(folder), { recursive: true });
+  await run(await findPython(), ['-m', 'venv', folder]);
+  await run(`${folder}/bin/pip`, ['install', '--quiet', '--disable-pip-version-check', ...requirements]);
+  await writeFile(finished, `${requirements.join('\n')}\n`);
+}
+
+async function findPython(): Promise<string> {
+  for (const python of candidates) {
+    const { status } = await runProgram(python, ['-c', probe], { env: inheritedEnvironment() });
+    if (status === 0) return python;
+  }
+  throw new Error('No Python >= 3.9 with venv and ensurepip here: install python3-venv.');
+}
+
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const { status, output } = await runProgram(command, args, { env: inheritedEnvironment() });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${output}`);
+}
