@@ -140,7 +140,7 @@ function render(templates: readonly string[], variables: Readonly<Record<string,
     .map((name) => `\${${name}}`)
     .join(' ');
   const renderOne = (template: string) =>
-    execFileSync('envsubst', [names], {
+    execFileSync(findProgram('envsubst') ?? 'envsubst', [names], {
       env: { PATH: process.env.PATH, ...variables },
       input: readFileSync(join(source, 'templates', template)),
       encoding: 'utf8',
