@@ -1,0 +1,62 @@
+import prefect2_20 from '../../data/prefect/2.20.25.json' with { type: 'json' };
+import prefect3_0 from '../../data/prefect/3.0.11.json' with { type: 'json' };
+import prefect3_4 from '../../data/prefect/3.4.25.json' with { type: 'json' };
+import prefect3_8 from '../../data/prefect/3.8.8.json' with { type: 'json' };
+import prefect3_9 from '../../data/prefect/3.9.1.json' with { type: 'json' };
+import reviewed from '../../data/prefect/reviewed.json' with { type: 'json' };
+import type { Operation } from './operation.ts';
+import { createRouteTable, type Route, type RouteTable } from './routes.ts';
+
+/** What data/prefect/reviewed.json says about an operation. */
+interface Review {
+  /** `METHOD path`, the parameters without their convertors. */
+  readonly routes: readonly string[];
+  /** The function's name in older versions. */
+  readonly formerly?: string;
+  /** What the route may do beside what its name says. */
+  readonly also?: readonly string[];
+  readonly body?: string;
+  readonly why?: string;
+}
+
+/** A row of data/prefect/<version>.json: method, path, function. */
+type Row = readonly string[];
+
+const reviews: Readonly<Record<string, Review>> = reviewed.api;
+
+/** The routes of every version of Prefect that is supported, by version. */
+export const prefectVersions: Readonly<Record<string, readonly Route[]>> = {
+  '2.20.25': toRoutes(prefect2_20.api),
+  '3.0.11': toRoutes(prefect3_0.api),
+  '3.4.25': toRoutes(prefect3_4.api),
+  '3.8.8': toRoutes(prefect3_8.api),
+  '3.9.1': toRoutes(prefect3_9.api),
+};
+
+export const prefectRoutes: RouteTable = createRouteTable(Object.values(prefectVersions));
+
+/** A route that no review covers may do anything. */
+function toRoutes(rows: readonly Row[]): Route[] {
+  const routes: Route[] = [];
+  const byRoute = reviewsByRoute();
+  for (const [method = '', path = '', name = ''] of rows) {
+    const [operation, review] = byRoute.get(`${method} ${path.replaceAll(/:\w+\}/g, '}')}`) ?? [];
+    const isReviewed = operation?.endsWith(`/${name}`) || review?.formerly === name;
+    const operations = isReviewed ? [operation, ...(review?.also ?? [])] : ['mutation/unknown'];
+    routes.push({
+      method,
+      path,
+      operations: operations as Operation[],
+      ...(review?.body && { body: review.body as NonNullable<Route['body']> }),
+    });
+  }
+  return routes;
+}
+
+function reviewsByRoute(): Map<string, readonly [operation: string, review: Review]> {
+  return new Map(
+    Object.entries(reviews).flatMap(([operation, review]) =>
+      review.routes.map((route) => [route, [operation, review]] as const),
+    ),
+  );
+}

@@ -1,0 +1,161 @@
+import type { Operation } from './operation.ts';
+
+/** A route of Prefect's API and what it does. */
+export interface Route {
+  /** `WS` for a WebSocket, `ANY` for a mounted application. */
+  readonly method: string;
+  /** Below the API's base path, as Prefect registers it: `/flows/{id:uuid}`. */
+  readonly path: string;
+  /** All that the route may do; each has to be covered. */
+  readonly operations: readonly Operation[];
+  /** The body's field on which more depends; such a route needs the mirrored body. */
+  readonly body?: 'include_secrets' | 'job_variables';
+}
+
+/** The route that one version of Prefect would run, and the path's parameters, decoded. */
+export interface RouteMatch {
+  readonly route: Route;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** Routes by the segments of their paths: a lookup is a walk along the path and not an expression for every route. */
+export interface RouteTable {
+  readonly root: Segment;
+  readonly versions: number;
+}
+
+interface Segment {
+  readonly literals: Map<string, Segment>;
+  /** `{id:uuid}` */
+  uuid?: Segment;
+  /** `{name}`, any text that is not empty. */
+  text?: Segment;
+  readonly routes: Registration[];
+  /** Routes that end in `{name:path}` here and take the rest, slashes and all. */
+  readonly rests: Registration[];
+}
+
+interface Registration {
+  readonly route: Route;
+  readonly names: readonly string[];
+  readonly version: number;
+  /** When this version's router tries the route. */
+  readonly order: number;
+}
+
+interface Candidate {
+  readonly registration: Registration;
+  readonly values: readonly string[];
+}
+
+/** As Starlette reads a UUID: hyphens are optional, one by one. */
+const UUID = /^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$/;
+
+/** A table of several versions of Prefect, each a list of routes in the order in which its router tries them. */
+export function createRouteTable(versions: readonly (readonly Route[])[]): RouteTable {
+  const root = createSegment();
+  for (const [version, routes] of versions.entries()) {
+    for (const [order, route] of routes.entries()) addRoute(root, route, version, order);
+  }
+  return { root, versions: versions.length };
+}
+
+/**
+ * What Starlette's router (starlette/routing.py, Router.app) would run for this method and decoded path below the API's
+ * base path, once for each version in the table: nobody says which version answers, so what any of them would do counts.
+ * Empty where none runs anything.
+ */
+export function matchRoute(table: RouteTable, method: string, path: string): RouteMatch[] {
+  // FastAPI refuses HEAD, Starlette's own routes answer it like GET: it never does more than GET.
+  const asked = method === 'HEAD' ? 'GET' : method;
+  const asWritten = findCandidates(table, path);
+  const otherSlash = findCandidates(table, path.endsWith('/') ? path.slice(0, -1) : `${path}/`);
+  const matches: RouteMatch[] = [];
+  for (let version = 0; version < table.versions; version++) {
+    // The other spelling of the trailing slash is tried (redirect_slashes) only where no route, whatever its method, has this one.
+    const hasPath = asWritten.some(({ registration }) => registration.version === version);
+    const first = firstRegistered(hasPath ? asWritten : otherSlash, version, asked);
+    if (first !== undefined) matches.push(toMatch(first));
+  }
+  return matches;
+}
+
+function firstRegistered(candidates: readonly Candidate[], version: number, method: string): Candidate | undefined {
+  let first: Candidate | undefined;
+  for (const candidate of candidates) {
+    const { registration } = candidate;
+    if (registration.version !== version) continue;
+    if (registration.route.method !== method && registration.route.method !== 'ANY') continue;
+    if (first === undefined || registration.order < first.registration.order) first = candidate;
+  }
+  return first;
+}
+
+function toMatch({ registration, values }: Candidate): RouteMatch {
+  return {
+    route: registration.route,
+    parameters: Object.fromEntries(registration.names.map((name, index) => [name, values[index] ?? ''])),
+  };
+}
+
+function findCandidates(table: RouteTable, path: string): Candidate[] {
+  const candidates: Candidate[] = [];
+  walk(table.root, path.split('/'), 1, [], candidates);
+  return candidates;
+}
+
+function walk(
+  segment: Segment,
+  parts: readonly string[],
+  index: number,
+  values: readonly string[],
+  found: Candidate[],
+) {
+  const part = parts[index];
+  if (part === undefined) {
+    for (const registration of segment.routes) found.push({ registration, values });
+    return;
+  }
+  const literal = segment.literals.get(part);
+  if (literal !== undefined) walk(literal, parts, index + 1, values, found);
+  if (segment.text !== undefined && part !== '') walk(segment.text, parts, index + 1, [...values, part], found);
+  if (segment.uuid !== undefined && UUID.test(part)) walk(segment.uuid, parts, index + 1, [...values, part], found);
+  for (const registration of segment.rests) {
+    found.push({ registration, values: [...values, parts.slice(index).join('/')] });
+  }
+}
+
+function addRoute(root: Segment, route: Route, version: number, order: number): void {
+  let segment = root;
+  const names: string[] = [];
+  const registration = { route, names, version, order };
+  for (const part of route.path.split('/').slice(1)) {
+    const [, name, convertor] = /^\{(\w+)(?::(\w+))?\}$/.exec(part) ?? [];
+    if (name !== undefined) names.push(name);
+    if (convertor === 'path') {
+      segment.rests.push(registration);
+      return;
+    }
+    segment = name === undefined ? literalChild(segment, part) : parameterChild(segment, convertor ?? 'str');
+  }
+  segment.routes.push(registration);
+}
+
+function literalChild(segment: Segment, part: string): Segment {
+  if (/[{}]/.test(part)) throw new Error(`The route table has a path segment that is not understood: ${part}`);
+  const child = segment.literals.get(part) ?? createSegment();
+  segment.literals.set(part, child);
+  return child;
+}
+
+function parameterChild(segment: Segment, convertor: string): Segment {
+  if (convertor !== 'uuid' && convertor !== 'str')
+    throw new Error(`The route table has an unknown convertor: ${convertor}`);
+  const kind = convertor === 'uuid' ? 'uuid' : 'text';
+  segment[kind] ??= createSegment();
+  return segment[kind];
+}
+
+function createSegment(): Segment {
+  return { literals: new Map(), routes: [], rests: [] };
+}
