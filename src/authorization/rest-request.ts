@@ -1,0 +1,83 @@
+import { type Denial, isDenial } from '../denial.ts';
+import type { AccessRequest, OriginalRequest } from './access-request.ts';
+import type { Operation } from './operation.ts';
+import { readAsideOperations } from './rest-asides.ts';
+import { matchRoute, type RouteTable } from './routes.ts';
+import { readTarget } from './target.ts';
+
+export interface RestOptions {
+  /** Where Prefect's API is mounted, as clients see it: `/api`, or `/prefect/api` under a sub-path. */
+  readonly apiBasePath: string;
+  /** Whether Prefect's OpenAPI pages are for everyone; they need `query/openapi` and its like otherwise. */
+  readonly isOpenapiPublic: boolean;
+}
+
+/** Anyone may, with or without a credential: Prefect's health checks and the files of its user interface. */
+export type Public = 'public';
+
+const HEALTH_PATHS = new Set(['/health', '/ready']);
+const OPENAPI_OPERATIONS = new Set([
+  'query/openapi',
+  'query/swagger_ui_html',
+  'query/swagger_ui_redirect',
+  'query/redoc_html',
+  'query/static',
+]);
+
+/** What a request to Prefect 2 or 3 would do: the operations of its route, and what its query and body add to them. */
+export function readRestRequest(
+  original: OriginalRequest,
+  table: RouteTable,
+  options: RestOptions,
+): AccessRequest | Denial | Public {
+  const target = readTarget(original.target);
+  if (isDenial(target)) return target;
+  // No route of Prefect takes OPTIONS (a test holds the table to that): it is a browser's preflight, which carries no credential.
+  if (original.method === 'OPTIONS' && !original.isWebSocket) return 'public';
+  const rest = { method: original.method, path: target.path };
+  const path = pathBelow(options.apiBasePath, target.path);
+  if (path === undefined)
+    return readOutside(original, target.path, options) ?? { operations: [unknownOperation(original)], rest };
+  if (HEALTH_PATHS.has(path) && isPlainRead(original)) return 'public';
+
+  const matches = matchRoute(table, original.isWebSocket ? 'WS' : original.method, path);
+  if (matches.length === 0) return { operations: [unknownRoute(original, table, path)], rest };
+  const operations = matches.flatMap(({ route }) => route.operations);
+  if (options.isOpenapiPublic && operations.every((operation) => OPENAPI_OPERATIONS.has(operation))) return 'public';
+  const asides = readAsideOperations(original, target.query, matches);
+  return isDenial(asides) ? asides : { operations: [...new Set([...operations, ...asides])], rest };
+}
+
+function pathBelow(basePath: string, path: string): string | undefined {
+  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
+}
+
+/** GET or HEAD, and not a WebSocket's handshake. */
+function isPlainRead({ method, isWebSocket }: OriginalRequest): boolean {
+  return (method === 'GET' || method === 'HEAD') && !isWebSocket;
+}
+
+/**
+ * Outside the API are the user interface's files, its settings, which it reads before anyone can sign in, and FastAPI's pages.
+ * A path that has an `api` in it is none of these: Prefect's API is then mounted elsewhere than API_BASE_PATH says.
+ */
+function readOutside(
+  original: OriginalRequest,
+  path: string,
+  { isOpenapiPublic }: RestOptions,
+): AccessRequest | Public | undefined {
+  if (!isPlainRead(original) || path.split('/').includes('api')) return undefined;
+  const isOpenapi = /\/(?:openapi\.json|docs|redoc|docs\/oauth2-redirect)\/?$/.test(path);
+  if (!isOpenapi || isOpenapiPublic) return 'public';
+  return { operations: ['query/openapi'], rest: { method: original.method, path } };
+}
+
+/** A route that no table knows: by its method, since no effect is known, and only for the wildcards. */
+function unknownOperation(original: OriginalRequest): Operation {
+  return isPlainRead(original) ? 'query/unknown' : 'mutation/unknown';
+}
+
+/** Whether a GET is a WebSocket's handshake is for Prefect to judge by its headers; where a WebSocket could answer, assume it does. */
+function unknownRoute(original: OriginalRequest, table: RouteTable, path: string): Operation {
+  return matchRoute(table, 'WS', path).length > 0 ? 'mutation/unknown' : unknownOperation(original);
+}

@@ -1,0 +1,23 @@
+import test from 'ava';
+import roles from '../../data/roles.json' with { type: 'json' };
+import { prefectVersions } from '../../src/authorization/prefect-routes.ts';
+
+const known = new Set<string>([
+  'query/read_block_secrets',
+  'mutation/override_job_variables',
+  ...Object.values(prefectVersions).flatMap((routes) => routes.flatMap(({ operations }) => operations)),
+]);
+
+for (const [name, role] of Object.entries(roles)) {
+  test(`every grant of ${name} has a reason, and scopes that some version of Prefect knows`, (t) => {
+    for (const { scopes, why } of role.grants) {
+      t.regex(why, /^[A-Z`].*\.$/s);
+      t.deepEqual(
+        scopes.filter((scope) => !scope.endsWith('/*') && !known.has(scope)),
+        [],
+      );
+    }
+    const scopes = role.grants.flatMap((grant) => grant.scopes);
+    t.is(new Set(scopes).size, scopes.length, 'no scope is granted twice');
+  });
+}
