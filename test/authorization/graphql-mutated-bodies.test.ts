@@ -1,0 +1,179 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { Kind, parse } from 'graphql-14';
+import type { OriginalRequest } from '../../src/authorization/access-request.ts';
+import { defaultGraphqlBounds } from '../../src/authorization/graphql-bounds.ts';
+import { readGraphqlRequest } from '../../src/authorization/graphql-operations.ts';
+import { isDenial } from '../../src/denial.ts';
+import { documents, mutatedDocuments } from './graphql-arbitraries.ts';
+import { runOnGraphql14 } from './graphql-schemas.ts';
+import { graphqlGet, graphqlPost } from './original-request.ts';
+
+const MILLISECONDS = 50;
+
+const item = fc.record(
+  {
+    query: fc.oneof({ weight: 6, arbitrary: documents }, { weight: 1, arbitrary: mutatedDocuments }),
+    operationName: fc.constantFrom('First', 'Second', null),
+    variables: fc.oneof(
+      fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 }),
+      fc.constantFrom('null', '{}', null),
+    ),
+    extensions: fc.constantFrom({}, {}, {}, null, { persistedQuery: { version: 1, sha256Hash: 'ab' } }),
+  },
+  { requiredKeys: ['query'] },
+);
+const json = fc
+  .oneof(item, item, item, fc.array(item, { maxLength: 3 }), fc.jsonValue())
+  .map((value) => JSON.stringify(value));
+const splices = fc.oneof(
+  fc.constantFrom(
+    '"',
+    '\\',
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"query":',
+    '"query":"{ both }",',
+    '"qu\\u0065ry":"{ on }",',
+    '\\u0000',
+  ),
+  fc.constantFrom(
+    '"extensions":{},',
+    '\uFEFF',
+    '\ud800',
+    '\\ud800',
+    '\u0000',
+    '[{',
+    '}]',
+    'null',
+    '__proto__',
+    '...',
+    '#',
+    '\\n',
+  ),
+  fc.uint8Array({ maxLength: 4 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+);
+const edits = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(6), splices), {
+  maxLength: 2,
+  size: 'xsmall',
+});
+
+const bodies = fc.oneof(
+  { weight: 8, arbitrary: fc.tuple(json, edits).map(([text, changes]) => mutate(Buffer.from(text), changes)) },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)) },
+);
+
+function mutate(body: Buffer, changes: readonly (readonly [number, number, string])[]): Buffer {
+  return changes.reduce((before, [place, cut, insert]) => {
+    const at = Math.floor(place * before.length);
+    return Buffer.concat([before.subarray(0, at), Buffer.from(insert, 'latin1'), before.subarray(at + cut)]);
+  }, body);
+}
+
+/** The body as Apollo reads it, leniently: the byte order mark goes, broken UTF-8 is replaced, the last of two keys wins. */
+function runAsApollo(body: Buffer): readonly string[] {
+  const value: { query: string } | { query: string }[] = JSON.parse(new TextDecoder().decode(body));
+  return [value].flat().flatMap(({ query }) => {
+    const names = parse(query).definitions.map((each) => each.kind === Kind.OPERATION_DEFINITION && each.name?.value);
+    return [undefined, ...names].flatMap((name) => runOnGraphql14(query, name || undefined));
+  });
+}
+
+/** The shortest of some runs, because this machine has more to do; most requests need one. */
+function timed(original: OriginalRequest): number {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < 5 && shortest > MILLISECONDS; run += 1) {
+    const start = performance.now();
+    readGraphqlRequest(original, defaultGraphqlBounds);
+    shortest = Math.min(shortest, performance.now() - start);
+  }
+  return shortest;
+}
+
+test('10 000 mutated and random bodies are read quickly, refused, or covered whole', (t) => {
+  let allowed = 0;
+  let refused = 0;
+  fc.assert(
+    fc.property(bodies, (body) => {
+      const original = graphqlPost(body);
+      t.true(timed(original) < MILLISECONDS);
+      const request = readGraphqlRequest(original, defaultGraphqlBounds);
+      if (isDenial(request)) {
+        refused += 1;
+        t.false(request.message.includes('\n'));
+      } else {
+        allowed += 1;
+        t.true(request.operations.length > 0);
+        t.deepEqual(
+          runAsApollo(body).filter((ran) => !request.operations.some((operation) => operation === ran)),
+          [],
+        );
+      }
+    }),
+    { numRuns: 10_000 },
+  );
+  t.true(allowed > 1000 && refused > 4000, `${allowed} were read, ${refused} refused`);
+});
+
+test('random query strings are read quickly, refused, or covered', (t) => {
+  const pieces = fc.constantFrom(
+    'query=',
+    '&',
+    '%7B',
+    '%7b+flow+%7D',
+    '{flow}',
+    '%',
+    '%ff',
+    '[]',
+    '=',
+    'variables={}',
+    '?',
+    '#',
+    ';',
+    'a',
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(pieces, fc.string({ maxLength: 3 })), { maxLength: 12 }), (parts) => {
+      const original = graphqlGet(`/graphql?query=${parts.join('')}`);
+      t.true(timed(original) < MILLISECONDS);
+      const request = readGraphqlRequest(original, defaultGraphqlBounds);
+      t.true(isDenial(request) || request.operations.length > 0);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+const members = (count: number, text: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => text(index));
+const large: readonly (readonly [string, string])[] = [
+  ['an endless list', `[${'{},'.repeat(1_600_000)}{}]`],
+  ['an endless object', `{${members(300_000, (i) => `"k${i}":1`)}}`],
+  ['an endless object with escaped keys', `{${members(200_000, (i) => `"\\u0041${i}":1`)}}`],
+  [
+    'the logs of a flow run, as Prefect sends them',
+    JSON.stringify({
+      query: 'mutation { a }',
+      variables: JSON.stringify({
+        logs: members(15_000, (i) => `a "log" line of some length, number ${i}`).map((message) => ({
+          message,
+          level: 'INFO',
+          name: 'prefect',
+        })),
+      }),
+    }),
+  ],
+  ['a long text of escapes', `{"query":"${'\\\\u0041'.repeat(700_000)}"}`],
+  ['a long text of backslashes', `{"query":"${'\\\\'.repeat(2_500_000)}"}`],
+  ['unclosed strings', `${'"\\'.repeat(2_500_000)}`],
+  ['unclosed brackets', '['.repeat(5_000_000)],
+];
+for (const [what, body] of large) {
+  test.serial(`${what} of ${(body.length / 1e6).toFixed(1)} MB is judged in less than ${MILLISECONDS} ms`, (t) => {
+    const shortest = timed(graphqlPost(body));
+    t.true(shortest < MILLISECONDS, `${shortest} ms`);
+  });
+}
