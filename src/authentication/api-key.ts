@@ -1,0 +1,23 @@
+import { type Denial, deny } from '../denial.ts';
+
+/** An API key as the store knows it; the key itself is not among its properties. */
+export interface ApiKey {
+  /** Names the key in logs, headers and commands; reveals nothing of it. */
+  readonly id: string;
+  readonly userId: string;
+  /** The text of the `scopes` column. */
+  readonly scopes: string;
+  readonly validFrom: Date;
+  readonly expiresAt: Date;
+}
+
+/** `validFrom <= now < expiresAt`, asked at every decision; a date that does not read as one never holds. */
+export function checkValidity(key: ApiKey, now: number): Denial | undefined {
+  if (!(key.validFrom.getTime() <= now)) {
+    return deny('not_yet_valid_key', 'This API key is not valid yet. Ask the people who run this Prefect for another.');
+  }
+  if (!(now < key.expiresAt.getTime())) {
+    return deny('expired_key', 'This API key has expired. Ask the people who run this Prefect for another.');
+  }
+  return undefined;
+}

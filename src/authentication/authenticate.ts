@@ -1,0 +1,50 @@
+import { LRUCache } from 'lru-cache';
+import { compilePolicy, type Policy } from '../authorization/policy.ts';
+import type { RoleDefinitions } from '../authorization/roles.ts';
+import { type Denial, deny } from '../denial.ts';
+import { type ApiKey, checkValidity } from './api-key.ts';
+import type { Credential } from './credential.ts';
+import { digestOf } from './key-format.ts';
+import type { KeySource } from './key-source.ts';
+import type { Principal } from './principal.ts';
+
+export interface AuthenticationDependencies {
+  readonly keys: KeySource;
+  readonly roles: RoleDefinitions;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Told once for every text of scopes that does not parse. */
+  readonly onUnparsedScopes: (key: ApiKey, problem: string) => void;
+}
+
+/** From a credential to its principal; throws where the store does not answer. */
+export type Authenticate = (credential: Credential) => Promise<Principal | Denial>;
+
+const MOST_POLICIES = 10_000;
+
+export function createAuthenticate(dependencies: AuthenticationDependencies): Authenticate {
+  const { keys, now } = dependencies;
+  const policyOf = createPolicyCompiler(dependencies);
+  return async function authenticate(credential) {
+    const key = await keys.find({ secret: credential.key, digest: digestOf(credential.key) });
+    if (key === undefined) {
+      return deny('unknown_key', 'This API key is not known here. Check that it is whole, or ask for another.');
+    }
+    const invalid = checkValidity(key, now());
+    if (invalid !== undefined) return invalid;
+    return { userId: key.userId, keyId: key.id, scopes: key.scopes, policy: policyOf(key) };
+  };
+}
+
+/** Compiles each text of scopes once; many keys share one text. */
+function createPolicyCompiler({ roles, onUnparsedScopes }: AuthenticationDependencies): (key: ApiKey) => Policy {
+  const policies = new LRUCache<string, Policy>({ max: MOST_POLICIES });
+  return function policyOf(key) {
+    const known = policies.get(key.scopes);
+    if (known !== undefined) return known;
+    const policy = compilePolicy(key.scopes, roles);
+    if (policy.problem !== undefined) onUnparsedScopes(key, policy.problem);
+    policies.set(key.scopes, policy);
+    return policy;
+  };
+}

@@ -1,0 +1,29 @@
+import { type Denial, deny } from '../denial.ts';
+import type { AccessRequest } from './access-request.ts';
+import type { Operation } from './operation.ts';
+import { covers, type Policy } from './policy.ts';
+
+export type Decision = { readonly outcome: 'allow' } | (Denial & { readonly missing?: readonly Operation[] });
+
+const ALLOW: Decision = { outcome: 'allow' };
+const MOST_NAMED = 3;
+
+/** Every operation must be covered; a request that would do nothing we know of is refused. */
+export function decide(policy: Policy, request: AccessRequest): Decision {
+  if (request.operations.length === 0) {
+    return deny('unsupported_request', 'The request names no operation; there is nothing to decide on.');
+  }
+  const missing = request.operations.filter((operation) => !covers(policy, operation, request));
+  if (missing.length === 0) return ALLOW;
+  return { ...deny('insufficient_scope', describeMissing(missing, policy)), missing };
+}
+
+function describeMissing(missing: readonly Operation[], policy: Policy): string {
+  const rest = missing.length - MOST_NAMED;
+  const named = missing.slice(0, MOST_NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  const hint =
+    policy.problem === undefined
+      ? 'Ask the people who run this Prefect for a key that has it.'
+      : 'The scopes of this key do not parse, so it grants nothing; the people who run this Prefect have to mend it.';
+  return `This key lacks the scope ${named}. ${hint}`;
+}

@@ -1,0 +1,61 @@
+import type { AccessRequest } from './access-request.ts';
+import type { Operation } from './operation.ts';
+import { type GrantSet, grantsOfRole, type RoleDefinitions } from './roles.ts';
+import { type PathGrant, parseScopes, pathGrantCovers, patternCovers } from './scope.ts';
+
+/** What a principal may do, compiled from a text of scopes. */
+export interface Policy {
+  readonly grants: readonly GrantSet[];
+  readonly denials: readonly string[];
+  readonly paths: readonly PathGrant[];
+  /** Names of the roles that the text holds, in its order. */
+  readonly roles: readonly string[];
+  /** Why the text grants nothing, where it does not parse. */
+  readonly problem?: string;
+}
+
+/** Rights that come on top of a route, which a grant written as a path does not mean. */
+const BEYOND_THE_ROUTE: ReadonlySet<Operation> = new Set<Operation>([
+  'query/read_block_secrets',
+  'mutation/override_job_variables',
+]);
+
+export function compilePolicy(text: string, definitions: RoleDefinitions): Policy {
+  const parsed = parseScopes(text);
+  if ('problem' in parsed) return nothing(parsed.problem);
+  const patternsOf = (type: 'grant' | 'denial') =>
+    parsed.scopes.flatMap((scope) => (scope.type === type ? [scope.pattern] : []));
+  const roles = parsed.scopes.flatMap((scope) => (scope.type === 'role' ? [scope.name] : []));
+  const grants: GrantSet[] = [{ grants: patternsOf('grant'), excludes: [] }];
+  for (const role of roles) {
+    const sets = grantsOfRole(definitions, role);
+    if (sets === undefined) return nothing(`there is no role "${role}"`);
+    grants.push(...sets);
+  }
+  return { grants, denials: patternsOf('denial'), paths: parsed.paths, roles };
+}
+
+function nothing(problem: string): Policy {
+  return { grants: [], denials: [], paths: [], roles: [], problem };
+}
+
+/** Whether the policy allows one operation of the request. Denials win over every grant. */
+export function covers(policy: Policy, operation: Operation, request: AccessRequest): boolean {
+  if (policy.denials.some((pattern) => patternCovers(pattern, operation))) return false;
+  return (
+    policy.grants.some((set) => setCovers(set, operation)) ||
+    (request.rest !== undefined && pathsCover(policy.paths, operation, request.rest))
+  );
+}
+
+function setCovers(set: GrantSet, operation: Operation): boolean {
+  return (
+    set.grants.some((pattern) => patternCovers(pattern, operation)) &&
+    !set.excludes.some((pattern) => patternCovers(pattern, operation))
+  );
+}
+
+function pathsCover(paths: readonly PathGrant[], operation: Operation, rest: { method: string; path: string }): boolean {
+  if (BEYOND_THE_ROUTE.has(operation)) return false;
+  return paths.some((grant) => pathGrantCovers(grant, rest.method, rest.path));
+}

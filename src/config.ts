@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** One setting: an environment variable, how its text is read, and what the documentation says of it. */
+interface Setting<Value> {
+  readonly parse: z.ZodType<Value, string>;
+  /** The text that stands for an unset variable; undefined where the setting is optional. */
+  readonly default?: string;
+  /** Masked wherever settings are shown, and readable from the file that NAME_FILE names. */
+  readonly secret?: boolean;
+  readonly description: string;
+}
+
+const text = z.string();
+const wholeNumber = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(minimum, `must be at least ${minimum}`).max(maximum, `must be at most ${maximum}`));
+const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Choices) =>
+  z.enum(choices, `must be one of ${choices.join(', ')}`);
+const httpUrl = z
+  .string()
+  .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), 'must be an http:// or https:// URL');
+
+/** Every setting of the service, in the order in which the documentation lists them. Durations are in seconds. */
+export const settings = {
+  HOST: { parse: text, default: '0.0.0.0', description: 'Address to listen on' },
+  PORT: { parse: wholeNumber(0, 65_535), default: '3000', description: 'Port to listen on' },
+  ENV: { parse: text, default: 'NA', description: 'Name of the environment, in every log line' },
+  LOG_LEVEL: {
+    parse: oneOf(['error', 'warn', 'info', 'debug']),
+    default: 'warn',
+    description: 'What is logged: `error`, `warn`, `info` (every request and answer) or `debug`',
+  },
+  LOG_LEVEL_OVERRIDE_DURATION: {
+    parse: wholeNumber(1),
+    default: '300',
+    description: 'Seconds after which `POST /logs/<level>` falls back to LOG_LEVEL',
+  },
+  ALLOW_PUBLIC_ACCESS: {
+    parse: flag,
+    default: 'false',
+    description: 'Lets requests without a credential in, with every right, as `anonymous`',
+  },
+  TENANT_ID: { parse: text, default: 'Default', description: 'Tenant id, told to Prefect 1 clients' },
+  TENANT_NAME: { parse: text, default: 'Default', description: 'Tenant name, told to Prefect 1 clients' },
+  TENANT_SLUG: { parse: text, default: 'default', description: 'Tenant slug, told to Prefect 1 clients' },
+  API_SERVICE_URL: {
+    parse: httpUrl,
+    description: 'Prefect itself, for what the service has to ask or answer on its own: `http://prefect-server:4200`',
+  },
+  API_BASE_PATH: {
+    parse: z.string().regex(/^(\/[A-Za-z0-9._~-]+)+$/, 'must be a path such as /api'),
+    default: '/api',
+    description: 'Path under which Prefect 2 and 3 serve their API',
+  },
+  DATA_DIR: {
+    parse: text,
+    default: '.data',
+    description: 'Folder of the embedded database, used while DB_HOST is unset',
+  },
+  DB_TYPE: { parse: oneOf(['postgres', 'mysql']), default: 'postgres', description: '`postgres` or `mysql` (MariaDB)' },
+  DB_HOST: { parse: text, description: 'Database server; unset means the embedded database' },
+  DB_PORT: { parse: wholeNumber(1, 65_535), description: 'Database port; 5432 or 3306 by DB_TYPE' },
+  DB_USER: { parse: text, description: 'Database user' },
+  DB_PASSWORD: { parse: text, secret: true, description: 'Database password' },
+  DB_DATABASE: { parse: text, description: 'Database name' },
+  DB_SSL: { parse: flag, default: 'false', description: 'TLS to the database, its certificate verified' },
+  CACHE_TTL: { parse: wholeNumber(0), default: '1800', description: 'Seconds for which a key that was found is cached' },
+  CACHE_CHECK_PERIOD: {
+    parse: wholeNumber(1),
+    default: '300',
+    description: 'Seconds between two sweeps of the cache',
+  },
+  CACHE_MAX_KEYS: {
+    parse: wholeNumber(1),
+    default: '100000',
+    description: 'How many keys are cached at most; the least recently used goes first',
+  },
+  FAILURE_LIMIT: {
+    parse: wholeNumber(1),
+    default: '20',
+    description: 'Unknown keys that one address may present within FAILURE_WINDOW before it is answered 429',
+  },
+  FAILURE_WINDOW: { parse: wholeNumber(1), default: '60', description: 'Seconds over which failures are counted' },
+} as const satisfies Record<string, Setting<unknown>>;
+
+type Settings = typeof settings;
+export type SettingName = keyof Settings;
+type Value<Name extends SettingName> = z.output<Settings[Name]['parse']>;
+type IsOptional<Name extends SettingName> = Settings[Name] extends { default: string } ? never : undefined;
+
+export type Config = { readonly [Name in SettingName]: Value<Name> | IsOptional<Name> };
+
+/** Everything that is wrong with the configuration, each problem naming its setting. */
+export class ConfigurationError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigurationError';
+    this.problems = problems;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws ConfigurationError with all problems at once */
+export function readConfig(environment: Environment): Config {
+  const problems: string[] = [];
+  const entries = Object.entries<Setting<unknown>>(settings).map(([name, setting]) => {
+    const value = readText(name, setting, environment, problems) ?? setting.default;
+    if (value === undefined) return [name, undefined];
+    const result = setting.parse.safeParse(value);
+    if (result.success) return [name, result.data];
+    const shown = setting.secret ? '' : `, not ${JSON.stringify(value)}`;
+    problems.push(`${name} ${result.error.issues[0]?.message}${shown}`);
+    return [name, undefined];
+  });
+  const config = Object.fromEntries(entries) as Config;
+  problems.push(...findMissing(config));
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return config;
+}
+
+/** An empty variable is an unset one, as docker-compose passes it. */
+function readText(name: string, setting: Setting<unknown>, environment: Environment, problems: string[]) {
+  const given = environment[name] || undefined;
+  const file = setting.secret ? environment[`${name}_FILE`] || undefined : undefined;
+  if (file === undefined) return given;
+  if (given !== undefined) problems.push(`${name} and ${name}_FILE are both set; keep one`);
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    problems.push(`${name}_FILE cannot be read: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+function findMissing(config: Config): string[] {
+  if (config.DB_HOST === undefined) return [];
+  return (['DB_USER', 'DB_DATABASE'] as const)
+    .filter((name) => config[name] === undefined)
+    .map((name) => `${name} is required when DB_HOST is set`);
+}

@@ -1,0 +1,91 @@
+import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { createConnection, createServer, type Server } from 'node:net';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PGlite } from '@electric-sql/pglite';
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+
+export interface EmbeddedDatabase {
+  /** The folder whose socket `.s.PGSQL.5432` serves it, as pg wants its host. */
+  readonly socketFolder: string;
+  readonly isNew: boolean;
+  close(): Promise<void>;
+}
+
+const SCHEMA = new URL('../../data/postgres/db_init.sql', import.meta.url);
+const MOST_CONNECTIONS = 16;
+const WAIT_FOR_OTHER_MS = 30_000;
+
+/**
+ * PGlite under `<dataDir>/database`, served on a Unix socket in `dataDir`. Only one process may open the files: the
+ * others, such as the command line while the service runs, connect to that one's socket.
+ */
+export async function startEmbeddedDatabase(dataDir: string): Promise<EmbeddedDatabase> {
+  const socketFolder = resolve(dataDir);
+  const folder = resolve(dataDir, 'database');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const lock = await acquireLock(folder);
+  if (lock !== undefined) return serve(folder, socketFolder, lock);
+  await waitForSocket(socketFolder);
+  return { socketFolder, isNew: false, close: async () => {} };
+}
+
+async function serve(folder: string, socketFolder: string, lock: Server): Promise<EmbeddedDatabase> {
+  const database = await PGlite.create({ dataDir: folder });
+  const { rows } = await database.query<{ existing: string | null }>(
+    "select to_regclass('prefect_api_keys') as existing",
+  );
+  const isNew = rows[0]?.existing === null;
+  if (isNew) await database.exec(await readFile(SCHEMA, 'utf8'));
+  const path = socketPath(socketFolder);
+  await rm(path, { force: true });
+  const server = new PGLiteSocketServer({ db: database, path, maxConnections: MOST_CONNECTIONS });
+  await server.start();
+  await chmod(path, 0o600);
+  return {
+    socketFolder,
+    isNew,
+    async close() {
+      await server.stop();
+      await database.close();
+      await rm(path, { force: true });
+      lock.close();
+    },
+  };
+}
+
+function socketPath(socketFolder: string): string {
+  return `${socketFolder}/.s.PGSQL.5432`;
+}
+
+/** An abstract socket is the lock: the kernel gives it to one process, and frees it however that process ends. */
+async function acquireLock(folder: string): Promise<Server | undefined> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined);
+      else reject(error);
+    });
+    server.listen(`\0prefect-auth:${folder}`, () => resolve(server.unref()));
+  });
+}
+
+async function waitForSocket(socketFolder: string): Promise<void> {
+  const deadline = Date.now() + WAIT_FOR_OTHER_MS;
+  while (!(await accepts(socketPath(socketFolder)))) {
+    if (Date.now() > deadline) {
+      throw new Error(`Another process holds the embedded database in ${socketFolder} (DATA_DIR) and does not serve it.`);
+    }
+    await delay(100);
+  }
+}
+
+async function accepts(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
