@@ -1,0 +1,53 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { Audit } from './audit.ts';
+import type { Authenticate } from './authentication/authenticate.ts';
+import type { KeyCache } from './authentication/key-cache.ts';
+import { createAuthorize } from './http/authorize.ts';
+import { createErrorHandler } from './http/error-handler.ts';
+import { answerAlive, createReadiness } from './http/health.ts';
+import {
+  createAdminGuard,
+  createCacheEvictionEndpoint,
+  createCacheResetEndpoint,
+  createLogLevelEndpoint,
+} from './http/operator.ts';
+import { identifyRequest } from './http/request-id.ts';
+import { createRequestLog } from './http/request-log.ts';
+import type { Judge } from './judge.ts';
+import type { LogLevelOverride } from './log-level-override.ts';
+import type { Logger } from './logger.ts';
+
+export interface AppDependencies {
+  readonly logger: Logger;
+  readonly audit: Audit;
+  readonly judge: Judge;
+  readonly authenticate: Authenticate;
+  readonly cache: KeyCache;
+  readonly logLevel: LogLevelOverride;
+  readonly checkStore: () => Promise<void>;
+  readonly tenantId: string;
+  /** Bytes of a mirrored body at most. */
+  readonly maxBytes: number;
+}
+
+/** The service: the order of its middleware, and all of its routes. */
+export function createApp(dependencies: AppDependencies): Koa {
+  const { logger, audit, authenticate, cache, maxBytes } = dependencies;
+  const requires = createAdminGuard(authenticate, audit);
+  const router = new Router();
+  router.all('/auth', createAuthorize(dependencies, { isGraphqlHost: false, maxBytes }));
+  router.all('/auth/graphql', createAuthorize(dependencies, { isGraphqlHost: true, maxBytes }));
+  router.get(['/healthz', '/healthcheck'], answerAlive);
+  router.get('/readyz', createReadiness(dependencies.checkStore));
+  router.post('/logs/:level', requires('admin/logs'), createLogLevelEndpoint(dependencies.logLevel));
+  router.post('/cache/reset', requires('admin/cache'), createCacheResetEndpoint(cache));
+  router.delete('/cache/:key', requires('admin/cache'), createCacheEvictionEndpoint(cache));
+
+  const app = new Koa();
+  app.use(identifyRequest);
+  app.use(createRequestLog(logger));
+  app.use(createErrorHandler(logger));
+  app.use(router.routes());
+  return app;
+}

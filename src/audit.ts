@@ -1,0 +1,58 @@
+import { isMutation, type Operation } from './authorization/operation.ts';
+import type { Principal } from './authentication/principal.ts';
+import type { Decision } from './authorization/decide.ts';
+import type { Logger } from './logger.ts';
+
+/** One decision, as the audit trail keeps it. */
+export interface AuditEvent {
+  readonly decision: Decision;
+  readonly principal: Principal | undefined;
+  readonly operations: readonly Operation[];
+  readonly requestId: string;
+  readonly method: string;
+  /** The raw target without its query, which may hold what nobody should read. */
+  readonly path: string;
+  readonly client: string;
+}
+
+export interface Audit {
+  record(event: AuditEvent): void;
+}
+
+/** Found in the log by the same words as in the service that this one replaces. */
+const MARK = 'PREFECT_AUDIT_TRAIL';
+
+/** Records every refusal and every allowed mutation, whatever LOG_LEVEL says. */
+export function createAudit(logger: Logger): Audit {
+  const trail = logger.child({ audit: true });
+  trail.level('info');
+  return {
+    record(event) {
+      const { decision } = event;
+      if (decision.outcome === 'allow' && !event.operations.some(isMutation)) return;
+      trail.info(toFields(event), describe(event));
+    },
+  };
+}
+
+function describe({ decision, operations, principal, method, path }: AuditEvent): string {
+  const what = operations.length > 0 ? operations.join(', ') : `${method} ${path}`;
+  const who = principal?.userId ?? 'nobody';
+  return decision.outcome === 'allow'
+    ? `${MARK}: ALLOWED ${what} for ${who}`
+    : `${MARK}: BLOCKED ${what} for ${who}: ${decision.reason}`;
+}
+
+function toFields({ decision, principal, operations, requestId, method, path, client }: AuditEvent) {
+  return {
+    outcome: decision.outcome,
+    ...(decision.outcome === 'deny' && { reason: decision.reason, detail: decision.message }),
+    user: principal?.userId,
+    keyId: principal?.keyId,
+    operations,
+    requestId,
+    method,
+    path,
+    client,
+  };
+}

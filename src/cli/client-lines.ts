@@ -1,0 +1,13 @@
+/** The lines that make Prefect's own clients send a key, over HTTP and in WebSocket handshakes. */
+export function clientLines(key: string): string {
+  return [
+    '# Prefect 3.4.8 and newer: HTTP and every WebSocket',
+    `export PREFECT_CLIENT_CUSTOM_HEADERS='{"Authorization": "Bearer ${key}"}'`,
+    '# Prefect 2 and older 3: in the address',
+    `export PREFECT_API_URL='https://prefect:${key}@<your host>/api'`,
+    '# Prefect 1',
+    `export PREFECT__CLOUD__API_KEY='${key}'`,
+    '# anything else',
+    `curl -H 'Authorization: Bearer ${key}' https://<your host>/api/admin/version`,
+  ].join('\n');
+}

@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { type Config, readConfig, type SettingName, settings } from '../config.ts';
+
+export function createConfigCommand(): Command {
+  return new Command('config')
+    .description('Show the settings that are in force, secrets masked.')
+    .option('--json', 'for machines')
+    .action(({ json }: { json?: boolean }) => {
+      // biome-ignore lint/style/noProcessEnv: the settings are the environment
+      const shown = maskSecrets(readConfig(process.env));
+      process.stdout.write(json ? `${JSON.stringify(shown, null, 2)}\n` : toLines(shown));
+    });
+}
+
+function maskSecrets(config: Config): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => {
+      const isSecret = 'secret' in settings[name as SettingName];
+      return [name, isSecret && value !== undefined ? '***' : (value ?? null)];
+    }),
+  );
+}
+
+function toLines(shown: Record<string, unknown>): string {
+  return Object.entries(shown)
+    .map(([name, value]) => `${name}=${value ?? ''}\n`)
+    .join('');
+}

@@ -1,0 +1,63 @@
+import type { RouterContext } from '@koa/router';
+import type { Next } from 'koa';
+import type { Audit } from '../audit.ts';
+import type { Authenticate } from '../authentication/authenticate.ts';
+import { readCredential } from '../authentication/credential.ts';
+import type { KeyCache } from '../authentication/key-cache.ts';
+import { digestOf } from '../authentication/key-format.ts';
+import { decide } from '../authorization/decide.ts';
+import type { Operation } from '../authorization/operation.ts';
+import { isDenial } from '../denial.ts';
+import type { LogLevelOverride } from '../log-level-override.ts';
+import { respondDenied } from './respond.ts';
+
+/** Lets a request on only with a key whose scopes name the operation. Access without a key is never public here. */
+export function createAdminGuard(authenticate: Authenticate, audit: Audit) {
+  return (operation: Operation) =>
+    async function requireScope(ctx: RouterContext, next: Next): Promise<void> {
+      const credential = readCredential(ctx.headers);
+      const principal = isDenial(credential) ? credential : await authenticate(credential);
+      const decision = isDenial(principal) ? principal : decide(principal.policy, { operations: [operation] });
+      audit.record({
+        decision,
+        principal: isDenial(principal) ? undefined : principal,
+        operations: [operation],
+        requestId: ctx.state.requestId,
+        method: ctx.method,
+        path: String(ctx._matchedRoute),
+        client: ctx.ip,
+      });
+      if (decision.outcome === 'deny') respondDenied(ctx, decision);
+      else await next();
+    };
+}
+
+/** `POST /logs/<level>` */
+export function createLogLevelEndpoint(override: LogLevelOverride) {
+  return function setLogLevel(ctx: RouterContext): void {
+    const level = override.set(String(ctx.params.level));
+    if (level === undefined) {
+      ctx.status = 400;
+      ctx.body = { detail: 'The level is one of error, warn, info, debug.' };
+      return;
+    }
+    ctx.body = { level, seconds: override.seconds };
+  };
+}
+
+/** `POST /cache/reset` */
+export function createCacheResetEndpoint(cache: KeyCache) {
+  return async function resetCache(ctx: RouterContext): Promise<void> {
+    await cache.reset();
+    ctx.body = { detail: 'The cache is empty.' };
+  };
+}
+
+/** `DELETE /cache/<key or key id>` */
+export function createCacheEvictionEndpoint(cache: KeyCache) {
+  return async function evictKey(ctx: RouterContext): Promise<void> {
+    const keyOrId = String(ctx.params.key);
+    const wasCached = (await cache.evict(digestOf(keyOrId))) || (await cache.evict(keyOrId));
+    ctx.body = { detail: wasCached ? 'The key is no longer cached.' : 'The key was not cached.' };
+  };
+}

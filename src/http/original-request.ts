@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http';
+import readRawBody from 'raw-body';
+import type { OriginalRequest } from '../authorization/access-request.ts';
+import { type Denial, deny } from '../denial.ts';
+
+/** Headers that decide; nginx sends each of them once. */
+const SINGLE_HEADERS = new Set([
+  'authorization',
+  'x-prefect-user-id',
+  'x-original-method',
+  'x-original-uri',
+  'x-original-content-length',
+  'upgrade',
+]);
+const METHOD = /^[A-Z]+$/;
+const LENGTH = /^\d{1,15}$/;
+
+export interface OriginalRequestOptions {
+  /** The location that asks speaks GraphQL on every path. */
+  readonly isGraphqlHost: boolean;
+  /** Bytes of mirrored body that are read at most. */
+  readonly maxBytes: number;
+}
+
+/** What nginx tells of the request that it holds back. What is missing, doubled or malformed is a denial. */
+export async function readOriginalRequest(
+  request: IncomingMessage,
+  { isGraphqlHost, maxBytes }: OriginalRequestOptions,
+): Promise<OriginalRequest | Denial> {
+  const { headers } = request;
+  const doubled = findDoubledHeader(request.rawHeaders);
+  if (doubled !== undefined) return deny('unreadable_request', `The request carries ${doubled} more than once.`);
+  const method = headers['x-original-method'];
+  const target = headers['x-original-uri'];
+  if (typeof method !== 'string' || !METHOD.test(method)) return unreadableHeader('X-Original-Method');
+  if (typeof target !== 'string' || target === '') return unreadableHeader('X-Original-URI');
+  const contentLength = (headers['x-original-content-length'] as string | undefined) || undefined;
+  if (contentLength !== undefined && !LENGTH.test(contentLength)) return unreadableHeader('X-Original-Content-Length');
+  const upgrade = (headers.upgrade ?? '').trim().toLowerCase();
+  if (upgrade !== 'websocket' && upgrade.includes('websocket')) {
+    return deny('unsupported_request', 'The Upgrade header names more than a WebSocket.');
+  }
+  const body = await readMirroredBody(request, maxBytes);
+  if (body === 'too-large') {
+    return deny('unreadable_request', `The body has more than ${maxBytes} bytes (GRAPHQL_MAX_BYTES).`);
+  }
+  return {
+    method,
+    target,
+    isWebSocket: upgrade === 'websocket',
+    isGraphqlHost,
+    contentType: headers['content-type'],
+    contentEncoding: headers['content-encoding'],
+    contentLength,
+    body,
+  };
+}
+
+/** Node keeps the first of two Authorization headers; which one the upstream would take is not for us to guess. */
+function findDoubledHeader(rawHeaders: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] as string).toLowerCase();
+    if (!SINGLE_HEADERS.has(name)) continue;
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return undefined;
+}
+
+function unreadableHeader(name: string): Denial {
+  return deny('unreadable_request', `nginx did not say what was asked for: ${name} is missing or malformed.`);
+}
+
+async function readMirroredBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined | 'too-large'> {
+  const { headers } = request;
+  const length = headers['content-length'];
+  if (headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) return undefined;
+  try {
+    return await readRawBody(request, { limit, length: length ?? null });
+  } catch (error) {
+    if ((error as { type?: string }).type === 'entity.too.large') return 'too-large';
+    throw error;
+  }
+}

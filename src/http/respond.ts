@@ -1,0 +1,58 @@
+import type { Context } from 'koa';
+import type { Principal } from '../authentication/principal.ts';
+import type { Denial, ReasonCode } from '../denial.ts';
+
+const STATUS_OF_REASON: Readonly<Record<ReasonCode, number>> = {
+  missing_credential: 401,
+  malformed_credential: 401,
+  unknown_key: 401,
+  expired_key: 401,
+  not_yet_valid_key: 401,
+  revoked_key: 401,
+  insufficient_scope: 403,
+  unreadable_request: 403,
+  ambiguous_path: 403,
+  unsupported_request: 403,
+  too_many_failures: 429,
+  store_unavailable: 503,
+};
+
+/** Seconds after which a client that was told 429 or 503 may try again. */
+const RETRY_AFTER: Readonly<Record<number, string>> = { 429: '60', 503: '2' };
+
+export function respondAllowed(ctx: Context, principal: Principal | undefined, tenantId: string): void {
+  ctx.status = 200;
+  if (principal !== undefined) {
+    ctx.set({
+      'X-Auth-User': toHeaderText(principal.userId),
+      'X-Auth-Key-Id': principal.keyId,
+      'X-Auth-Roles': principal.policy.roles.join(','),
+      'X-Auth-Scopes': toHeaderText(principal.scopes),
+      'X-Auth-Tenant': toHeaderText(tenantId),
+    });
+  }
+  ctx.body = '';
+}
+
+/** The reason goes into a header, since nginx drops the body of what it asked; and into a body, for who asks without nginx. */
+export function respondDenied(ctx: Context, denial: Denial): void {
+  const status = STATUS_OF_REASON[denial.reason];
+  const message = toReasonText(denial.message);
+  ctx.status = status;
+  ctx.set('X-Auth-Reason', `${denial.reason}; ${message}`);
+  const retryAfter = RETRY_AFTER[status];
+  if (retryAfter !== undefined) ctx.set('Retry-After', retryAfter);
+  // Not Basic: a browser would put its own window in front of Prefect's form.
+  if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="Prefect"');
+  ctx.body = { reason: denial.reason, detail: message };
+}
+
+/** A header holds visible ASCII and single spaces; everything else is percent-encoded, so that two users stay two. */
+function toHeaderText(text: string): string {
+  return text.replaceAll(/[^\x21-\x7e]+|%/gu, (part) => (part.trim() === '' ? ' ' : encodeURIComponent(part))).trim();
+}
+
+/** nginx writes the reason into JSON as it is. */
+function toReasonText(message: string): string {
+  return message.replaceAll(/[^\x20-\x7e]|["\\]/g, '?');
+}

@@ -1,0 +1,78 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Config, ConfigurationError, readConfig } from './config.ts';
+import { issueKey } from './issue-key.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { createService, type Service } from './service.ts';
+
+const OWNER_KEY_DAYS = 365;
+const DRAIN_MS = 10_000;
+
+function loadConfig(): Config {
+  try {
+    // biome-ignore lint/style/noProcessEnv: the one place where the environment is read
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(78);
+  }
+}
+
+/** A new embedded database gets an owner's key, printed this once and stored as a digest. */
+async function printFirstKey(service: Service): Promise<void> {
+  const now = Date.now();
+  const { key, apiKey } = await issueKey(service.store, {
+    userId: 'owner',
+    scopes: 'role:owner, admin/*',
+    validFrom: new Date(now),
+    expiresAt: new Date(now + OWNER_KEY_DAYS * 86_400_000),
+    issuedBy: 'first start',
+  });
+  process.stdout.write(
+    `\nA new embedded database. The owner's API key, shown this once:\n\n    ${key}\n\n` +
+      `It expires on ${apiKey.expiresAt.toISOString().slice(0, 10)}. ` +
+      'Other keys: npm run --silent prefect-auth -- keys create --help\n\n',
+  );
+}
+
+async function listen(server: Server, config: Config): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.PORT, config.HOST, resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Finishes what has begun, takes nothing new, then closes the database. */
+function stopOnSignal(server: Server, service: Service, logger: Logger): void {
+  const stop = async () => {
+    process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT');
+    const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeIdleConnections();
+    });
+    clearTimeout(deadline);
+    await service.close();
+    logger.info('stopped');
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const logger = createLogger(config.LOG_LEVEL, config.ENV);
+  if (config.ALLOW_PUBLIC_ACCESS) {
+    logger.warn('ALLOW_PUBLIC_ACCESS=true: whoever brings no API key is let in with every right, as anonymous.');
+  }
+  const service = await createService(config, logger);
+  if (service.isNew) await printFirstKey(service);
+  const server = createServer(service.app.callback());
+  const port = await listen(server, config);
+  stopOnSignal(server, service, logger);
+  process.stdout.write(`prefect-auth listens on http://${config.HOST}:${port}\n`);
+}
+
+await main();

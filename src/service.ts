@@ -1,0 +1,67 @@
+import roles from '../data/roles.json' with { type: 'json' };
+import { createApp } from './app.ts';
+import { createAudit } from './audit.ts';
+import { createAuthenticate } from './authentication/authenticate.ts';
+import { createKeyCache } from './authentication/key-cache.ts';
+import { defaultGraphqlBounds } from './authorization/graphql-bounds.ts';
+import { prefectRoutes } from './authorization/prefect-routes.ts';
+import { createAccessRequestReader } from './authorization/read-access-request.ts';
+import type { RoleDefinitions } from './authorization/roles.ts';
+import type { Config } from './config.ts';
+import { createJudge } from './judge.ts';
+import { createLogLevelOverride } from './log-level-override.ts';
+import type { Logger } from './logger.ts';
+import { defineApiKeyModel } from './storage/api-key-model.ts';
+import { type ApiKeyStore, createApiKeyStore } from './storage/api-key-store.ts';
+import { openDatabase } from './storage/database.ts';
+
+export interface Service {
+  readonly app: ReturnType<typeof createApp>;
+  readonly store: ApiKeyStore;
+  /** Whether the embedded database was created just now, and holds no key yet. */
+  readonly isNew: boolean;
+  close(): Promise<void>;
+}
+
+/** Wires the service to its database; it does not listen yet. */
+export async function createService(config: Config, logger: Logger): Promise<Service> {
+  const database = await openDatabase(config);
+  const store = createApiKeyStore(defineApiKeyModel(database.sequelize));
+  const cache = createKeyCache(store, {
+    ttl: config.CACHE_TTL,
+    checkPeriod: config.CACHE_CHECK_PERIOD,
+    maxKeys: config.CACHE_MAX_KEYS,
+  });
+  const authenticate = createAuthenticate({
+    keys: cache,
+    roles: roles as RoleDefinitions,
+    now: Date.now,
+    onUnparsedScopes: (key, problem) =>
+      logger.warn({ keyId: key.id, user: key.userId, problem }, 'The scopes of a key do not parse; it grants nothing.'),
+  });
+  const reader = createAccessRequestReader(prefectRoutes, {
+    apiBasePath: config.API_BASE_PATH,
+    isOpenapiPublic: false,
+    graphql: defaultGraphqlBounds,
+  });
+  const app = createApp({
+    logger,
+    audit: createAudit(logger),
+    judge: createJudge({ authenticate, reader, isPublicAccessAllowed: config.ALLOW_PUBLIC_ACCESS }),
+    authenticate,
+    cache,
+    logLevel: createLogLevelOverride(logger, config.LOG_LEVEL, config.LOG_LEVEL_OVERRIDE_DURATION),
+    checkStore: () => database.sequelize.authenticate(),
+    tenantId: config.TENANT_ID,
+    maxBytes: defaultGraphqlBounds.bytes,
+  });
+  return {
+    app,
+    store,
+    isNew: database.isNew,
+    async close() {
+      cache.close();
+      await database.close();
+    },
+  };
+}
