@@ -1,6 +1,6 @@
-import { isMutation, type Operation } from './authorization/operation.ts';
 import type { Principal } from './authentication/principal.ts';
 import type { Decision } from './authorization/decide.ts';
+import { isMutation, type Operation } from './authorization/operation.ts';
 import type { Logger } from './logger.ts';
 
 /** One decision, as the audit trail keeps it. */

@@ -69,7 +69,11 @@ export const settings = {
   DB_PASSWORD: { parse: text, secret: true, description: 'Database password' },
   DB_DATABASE: { parse: text, description: 'Database name' },
   DB_SSL: { parse: flag, default: 'false', description: 'TLS to the database, its certificate verified' },
-  CACHE_TTL: { parse: wholeNumber(0), default: '1800', description: 'Seconds for which a key that was found is cached' },
+  CACHE_TTL: {
+    parse: wholeNumber(0),
+    default: '1800',
+    description: 'Seconds for which a key that was found is cached',
+  },
   CACHE_CHECK_PERIOD: {
     parse: wholeNumber(1),
     default: '300',

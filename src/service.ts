@@ -18,7 +18,7 @@ import { openDatabase } from './storage/database.ts';
 export interface Service {
   readonly app: ReturnType<typeof createApp>;
   readonly store: ApiKeyStore;
-  /** Whether the embedded database was created just now, and holds no key yet. */
+  /** Whether it has an embedded database without a single key. */
   readonly isNew: boolean;
   close(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
   return {
     app,
     store,
-    isNew: database.isNew,
+    isNew: database.isEmbedded && (await store.isEmpty()),
     async close() {
       cache.close();
       await database.close();

@@ -4,7 +4,7 @@ import type { RoleDefinitions } from '../authorization/roles.ts';
 import { type Denial, deny } from '../denial.ts';
 import { type ApiKey, checkValidity } from './api-key.ts';
 import type { Credential } from './credential.ts';
-import { digestOf } from './key-format.ts';
+import { digestOf, isMistyped } from './key-format.ts';
 import type { KeySource } from './key-source.ts';
 import type { Principal } from './principal.ts';
 
@@ -26,6 +26,9 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
   const { keys, now } = dependencies;
   const policyOf = createPolicyCompiler(dependencies);
   return async function authenticate(credential) {
+    if (isMistyped(credential.key)) {
+      return deny('unknown_key', 'This API key is cut off or mistyped: its check digits do not fit. Copy it whole.');
+    }
     const key = await keys.find({ secret: credential.key, digest: digestOf(credential.key) });
     if (key === undefined) {
       return deny('unknown_key', 'This API key is not known here. Check that it is whole, or ask for another.');

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
  * `pfa_`, 32 random characters (190 bits) and 6 check digits: the CRC-32 of all before them, in base 62.
  * A secret scanner finds a leaked key by this expression, and tells it from a look-alike by the check digits.
  */
-export const KEY_EXPRESSION = /^pfa_[0-9A-Za-z]{38}$/;
+const KEY_EXPRESSION = /^pfa_[0-9A-Za-z]{38}$/;
 
 const PREFIX = 'pfa_';
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -17,9 +17,10 @@ export function generateKey(): string {
   return PREFIX + random + checkDigits(PREFIX + random);
 }
 
-/** Whether a text is a key of ours, typed right; false for keys that another service issued. */
-export function isIntact(key: string): boolean {
-  return KEY_EXPRESSION.test(key) && key.slice(-CHECK_LENGTH) === checkDigits(key.slice(0, -CHECK_LENGTH));
+/** Whether a text looks like a key of ours and cannot be one, so that no store needs to be asked. */
+export function isMistyped(key: string): boolean {
+  if (!key.startsWith(PREFIX)) return false;
+  return !KEY_EXPRESSION.test(key) || key.slice(-CHECK_LENGTH) !== checkDigits(key.slice(0, -CHECK_LENGTH));
 }
 
 /** @returns the SHA-256 of a key, in lower-case hexadecimal */

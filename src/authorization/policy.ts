@@ -55,7 +55,11 @@ function setCovers(set: GrantSet, operation: Operation): boolean {
   );
 }
 
-function pathsCover(paths: readonly PathGrant[], operation: Operation, rest: { method: string; path: string }): boolean {
+function pathsCover(
+  paths: readonly PathGrant[],
+  operation: Operation,
+  rest: { method: string; path: string },
+): boolean {
   if (BEYOND_THE_ROUTE.has(operation)) return false;
   return paths.some((grant) => pathGrantCovers(grant, rest.method, rest.path));
 }

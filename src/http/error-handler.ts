@@ -21,7 +21,14 @@ export function createErrorHandler(logger: Logger) {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return 'not an error';
   const { code } = error as NodeJS.ErrnoException;
-  return [error.name, code, error.stack?.split('\n').find((line) => line.includes('/src/'))?.trim()]
+  return [
+    error.name,
+    code,
+    error.stack
+      ?.split('\n')
+      .find((line) => line.includes('/src/'))
+      ?.trim(),
+  ]
     .filter(Boolean)
     .join(' ');
 }

@@ -1,4 +1,4 @@
-import { DataTypes, Model, type ModelStatic, type Sequelize } from 'sequelize';
+import { DataTypes, type Model, type ModelStatic, type Sequelize } from 'sequelize';
 
 /** A row of `prefect_api_keys`, under the column names of the service that this one replaces. */
 export interface ApiKeyRow {

@@ -14,6 +14,7 @@ export interface NewApiKey {
 }
 
 export interface ApiKeyStore extends KeySource {
+  isEmpty(): Promise<boolean>;
   /** Every key, in the order of users and of issue. */
   list(): Promise<ApiKey[]>;
   /** @param digest of the key; the key itself is never stored */
@@ -34,6 +35,9 @@ export function createApiKeyStore(model: ApiKeyModel): ApiKeyStore {
     async find(presented) {
       const rows = await model.findAll({ where: { api_key: { [Op.in]: storedForms(presented) } } });
       return toOnlyKey(rows.map((row) => row.get()).filter((row) => storedForms(presented).includes(row.api_key)));
+    },
+    async isEmpty() {
+      return (await model.count()) === 0;
     },
     async list() {
       return (await readAll()).map(toApiKey);

@@ -5,8 +5,7 @@ import { startEmbeddedDatabase } from './embedded-database.ts';
 
 export interface Database {
   readonly sequelize: Sequelize;
-  /** Whether this process has just created the embedded database. */
-  readonly isNew: boolean;
+  readonly isEmbedded: boolean;
   close(): Promise<void>;
 }
 
@@ -19,13 +18,13 @@ export async function openDatabase(config: Config): Promise<Database> {
   pg.types.setTypeParser(TIMESTAMP_WITHOUT_TIME_ZONE, (value) => new Date(`${value.replace(' ', 'T')}Z`));
   if (config.DB_HOST !== undefined) {
     const sequelize = new Sequelize(serverOptions(config));
-    return { sequelize, isNew: false, close: () => sequelize.close() };
+    return { sequelize, isEmbedded: false, close: () => sequelize.close() };
   }
   const embedded = await startEmbeddedDatabase(config.DATA_DIR);
   const sequelize = new Sequelize(embeddedOptions(embedded.socketFolder));
   return {
     sequelize,
-    isNew: embedded.isNew,
+    isEmbedded: true,
     async close() {
       await sequelize.close();
       await embedded.close();

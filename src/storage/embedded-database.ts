@@ -8,7 +8,6 @@ import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 export interface EmbeddedDatabase {
   /** The folder whose socket `.s.PGSQL.5432` serves it, as pg wants its host. */
   readonly socketFolder: string;
-  readonly isNew: boolean;
   close(): Promise<void>;
 }
 
@@ -27,16 +26,12 @@ export async function startEmbeddedDatabase(dataDir: string): Promise<EmbeddedDa
   const lock = await acquireLock(folder);
   if (lock !== undefined) return serve(folder, socketFolder, lock);
   await waitForSocket(socketFolder);
-  return { socketFolder, isNew: false, close: async () => {} };
+  return { socketFolder, close: async () => {} };
 }
 
 async function serve(folder: string, socketFolder: string, lock: Server): Promise<EmbeddedDatabase> {
   const database = await PGlite.create({ dataDir: folder });
-  const { rows } = await database.query<{ existing: string | null }>(
-    "select to_regclass('prefect_api_keys') as existing",
-  );
-  const isNew = rows[0]?.existing === null;
-  if (isNew) await database.exec(await readFile(SCHEMA, 'utf8'));
+  await database.exec(await readFile(SCHEMA, 'utf8'));
   const path = socketPath(socketFolder);
   await rm(path, { force: true });
   const server = new PGLiteSocketServer({ db: database, path, maxConnections: MOST_CONNECTIONS });
@@ -44,7 +39,6 @@ async function serve(folder: string, socketFolder: string, lock: Server): Promis
   await chmod(path, 0o600);
   return {
     socketFolder,
-    isNew,
     async close() {
       await server.stop();
       await database.close();
@@ -74,7 +68,9 @@ async function waitForSocket(socketFolder: string): Promise<void> {
   const deadline = Date.now() + WAIT_FOR_OTHER_MS;
   while (!(await accepts(socketPath(socketFolder)))) {
     if (Date.now() > deadline) {
-      throw new Error(`Another process holds the embedded database in ${socketFolder} (DATA_DIR) and does not serve it.`);
+      throw new Error(
+        `Another process holds the embedded database in ${socketFolder} (DATA_DIR) and does not serve it.`,
+      );
     }
     await delay(100);
   }
