@@ -69,19 +69,11 @@ function addKey(keys: Set<string> | undefined, literal: string): boolean {
   return true;
 }
 
-/** The place of the quote that closes the string opened at `start`; the end of the text where none does. */
+/** The place of the quote that closes the string opened at `start`; the end of the text or behind it where none does. */
 function endOfString(text: string, start: number): number {
-  let quote = text.indexOf('"', start + 1);
-  while (quote >= 0 && isEscaped(text, quote)) {
-    quote = text.indexOf('"', quote + 1);
+  let at = start + 1;
+  for (let code = text.charCodeAt(at); code !== QUOTE && at < text.length; code = text.charCodeAt(at)) {
+    at += code === BACKSLASH ? 2 : 1;
   }
-  return quote < 0 ? text.length : quote;
-}
-
-function isEscaped(text: string, quote: number): boolean {
-  let before = quote - 1;
-  while (text.charCodeAt(before) === BACKSLASH) {
-    before -= 1;
-  }
-  return (quote - before) % 2 === 0;
+  return at;
 }
