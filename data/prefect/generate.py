@@ -53,6 +53,9 @@ def rows(application, prefix=""):
             # Starlette answers HEAD wherever it answers GET, and the matcher takes them for one.
             for method in sorted(route.methods - {"HEAD"} or {"HEAD"}):
                 yield [method, path, route.endpoint.__name__]
+    # FastAPI keeps what app.frontend() serves in a list of its own, tried last.
+    for _ in getattr(application.router, "_low_priority_routes", []):
+        yield ["ANY", prefix + "/{path:path}", "frontend"]
 
 
 def routes_of_installed_prefect():
