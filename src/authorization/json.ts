@@ -1,7 +1,7 @@
 import { type Denial, deny } from '../denial.ts';
 
 const MAX_DEPTH = 200;
-/** Of objects, lists and their members: what parsing costs time for, a long text is cheap. Prefect's clients send hundreds. */
+/** Of objects, lists and their members: what parsing costs time for, a long text is cheap. Prefect 1's clients send hundreds. */
 const MAX_MEMBERS = 20_000;
 
 const QUOTE = 0x22;
@@ -17,9 +17,9 @@ const BRACE_CLOSE = 0x7d;
  * A JSON text, read so that every other reader of it sees the same: a key that stands twice in one object is refused, because
  * parsers differ on which one counts. Linear in the length of the text, and without recursion.
  */
-export function parseJson(text: string): { readonly value: unknown } | Denial {
+export function parseJson(text: string, maxMembers = MAX_MEMBERS): { readonly value: unknown } | Denial {
   try {
-    return findFlaw(text) ?? { value: JSON.parse(text) };
+    return findFlaw(text, maxMembers) ?? { value: JSON.parse(text) };
   } catch {
     return deny('unreadable_request', 'The JSON does not parse.');
   }
@@ -29,7 +29,7 @@ export function parseJson(text: string): { readonly value: unknown } | Denial {
  * Walks a text that may or may not be JSON, before anything is built of it: a set of keys for each open object, undefined for
  * each open list. Throws where a key is not JSON.
  */
-function findFlaw(text: string): Denial | undefined {
+function findFlaw(text: string, maxMembers: number): Denial | undefined {
   const open: (Set<string> | undefined)[] = [];
   let members = 0;
   let expectsKey = false;
@@ -51,8 +51,8 @@ function findFlaw(text: string): Denial | undefined {
         open.push(code === BRACE_OPEN ? new Set() : undefined);
       }
       expectsKey = open.at(-1) !== undefined;
-      if (open.length > MAX_DEPTH || members > MAX_MEMBERS) {
-        return deny('unreadable_request', `The JSON has more than ${MAX_DEPTH} levels or ${MAX_MEMBERS} members.`);
+      if (open.length > MAX_DEPTH || members > maxMembers) {
+        return deny('unreadable_request', `The JSON has more than ${MAX_DEPTH} levels or ${maxMembers} members.`);
       }
     }
   }

@@ -8,6 +8,9 @@ import type { Route, RouteMatch } from './routes.ts';
 const READ_SECRETS: Operation = 'query/read_block_secrets';
 const OVERRIDE_JOB_VARIABLES: Operation = 'mutation/override_job_variables';
 
+/** A run's parameters may be 512 KiB of JSON, a list of digits at worst. */
+const MOST_MEMBERS = 300_000;
+
 /** What a request asks for beside what its route's name says: a block's secrets, or other commands for the worker. */
 export function readAsideOperations(
   original: OriginalRequest,
@@ -60,7 +63,7 @@ function readObjects(original: OriginalRequest): readonly JsonObject[] | Denial 
   const text = readBody(original);
   if (typeof text !== 'string') return text;
   if (text === '') return [];
-  const json = parseJson(text);
+  const json = parseJson(text, MOST_MEMBERS);
   if (isDenial(json)) return json;
   const items = Array.isArray(json.value) ? json.value : [json.value];
   return items.every(isJsonObject)

@@ -190,6 +190,11 @@ test('one run of many that overrides job variables is enough', (t) => {
   t.deepEqual(read(withBody('POST', `${RUN}/bulk`, [{}, {}])), expected.slice(0, 1));
 });
 
+test('a run may have as many parameters as Prefect takes', (t) => {
+  const parameters = { numbers: Array.from({ length: 250_000 }, () => 1) };
+  t.deepEqual(read(withBody('POST', RUN, { parameters })), ['mutation/create_flow_run_from_deployment']);
+});
+
 const unreadable: readonly (readonly [title: string, original: OriginalRequest])[] = [
   ['nginx did not show', request('POST', RUN, { contentType: 'application/json', contentLength: '900' })],
   ['is chunked and was not shown', request('POST', RUN)],
