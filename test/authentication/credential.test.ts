@@ -1,0 +1,46 @@
+import test from 'ava';
+import { readCredential } from '../../src/authentication/credential.ts';
+
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+test('the key is read from whichever of the three places comes first', (t) => {
+  t.deepEqual(readCredential({ authorization: 'Bearer k1' }), { scheme: 'bearer', key: 'k1' });
+  t.deepEqual(readCredential({ authorization: 'bearer   k1 ' }), { scheme: 'bearer', key: 'k1' });
+  t.deepEqual(readCredential({ authorization: basic('alice:k1') }), { scheme: 'basic', key: 'k1' });
+  t.deepEqual(readCredential({ authorization: basic('anything:k:1') }), { scheme: 'basic', key: 'k:1' });
+  t.deepEqual(readCredential({ authorization: basic('k1') }), { scheme: 'basic', key: 'k1' });
+  t.deepEqual(readCredential({ 'x-prefect-user-id': 'k1' }), { scheme: 'user-id-header', key: 'k1' });
+  t.deepEqual(readCredential({ authorization: 'Bearer k1', 'x-prefect-user-id': 'k2' }), {
+    scheme: 'bearer',
+    key: 'k1',
+  });
+});
+
+test('a malformed credential is refused, and the next one is not tried', (t) => {
+  const values = [
+    '',
+    ' ',
+    'Bearer',
+    'Bearer ',
+    'Bearer a b',
+    'Bearer a\tb',
+    `Bearer ${'a'.repeat(513)}`,
+    'Bearer ké',
+    'Basic',
+    'Basic ???',
+    'Basic YWxpY2U6',
+    basic('alice:'),
+    basic('alice:a b'),
+    basic('alice:\0'),
+    basic('alice:é'),
+    'Token k1',
+    'k1',
+  ];
+  for (const authorization of values) {
+    const result = readCredential({ authorization, 'x-prefect-user-id': 'k2' });
+    t.like(result, { outcome: 'deny', reason: 'malformed_credential' }, JSON.stringify(authorization));
+  }
+  t.like(readCredential({ 'x-prefect-user-id': 'a b' }), { reason: 'malformed_credential' });
+  t.like(readCredential({ 'x-prefect-user-id': '' }), { reason: 'malformed_credential' });
+  t.like(readCredential({}), { reason: 'missing_credential' });
+});
