@@ -14,6 +14,6 @@ test('the README lists every setting with its default', async (t) => {
   );
   const table = ['| setting | default | what it is |', '| --- | --- | --- |', ...rows].join('\n');
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-  const listed = /<!-- settings -->\n([^]*?)\n*<!-- \/settings -->/.exec(readme)?.[1];
+  const listed = /<!-- settings -->\n([\s\S]*?)\n*<!-- \/settings -->/.exec(readme)?.[1];
   t.is(listed, table, 'put the expected table between the markers');
 });
