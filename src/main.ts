@@ -7,6 +7,8 @@ import { createService, type Service } from './service.ts';
 
 const OWNER_KEY_DAYS = 365;
 const DRAIN_MS = 10_000;
+/** nginx hands on what the client sent, four buffers of 8 kB at most, and adds its own. */
+const MAX_HEADER_BYTES = 64 * 1024;
 
 function loadConfig(): Config {
   try {
@@ -69,7 +71,7 @@ async function main(): Promise<void> {
   }
   const service = await createService(config, logger);
   if (service.isNew) await printFirstKey(service);
-  const server = createServer(service.app.callback());
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, service.app.callback());
   const port = await listen(server, config);
   stopOnSignal(server, service, logger);
   process.stdout.write(`prefect-auth listens on http://${config.HOST}:${port}\n`);
