@@ -1,0 +1,16 @@
+import type { AddressInfo } from 'node:net';
+import Koa from 'koa';
+
+/** What the service is compared with: nothing but Koa, which lets everyone in. */
+const app = new Koa();
+app.use(function allowEveryone(ctx) {
+  ctx.body = '';
+});
+
+const server = app.listen(0, '127.0.0.1', () => {
+  console.log(`bare Koa listens on http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+});
+process.once('SIGTERM', () => {
+  server.close();
+  server.closeAllConnections();
+});

@@ -1,0 +1,42 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus } from 'node:os';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { leaveServiceCpu } from './cpus.ts';
+import { type Figure, toTable } from './figure.ts';
+import { measureThroughput } from './throughput.ts';
+
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+    output: { type: 'string', default: '.data/bench.json' },
+  },
+});
+
+const pace = values.short ? { pairs: 1, seconds: 1 } : { pairs: 5, seconds: 4 };
+const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  throughput: () => measureThroughput(pace),
+};
+
+const unknown = values.only.find((name) => !(name in measurements));
+if (unknown !== undefined) {
+  console.error(`--only takes ${Object.keys(measurements).join(', ')}; not ${unknown}.`);
+  process.exit(64);
+}
+
+leaveServiceCpu();
+const figures: Figure[] = [];
+for (const [name, run] of Object.entries(measurements)) {
+  if (values.only.length > 0 && !values.only.includes(name)) continue;
+  console.error(`measuring: ${name}`);
+  figures.push(...(await run()));
+}
+
+const machine = { cpus: availableParallelism(), model: cpus()[0]?.model, node: process.version };
+await mkdir(dirname(values.output), { recursive: true });
+await writeFile(
+  values.output,
+  `${JSON.stringify({ at: new Date(), machine, short: values.short, figures }, null, 2)}\n`,
+);
+console.log(`${toTable(figures)}\n\nAll of it: ${values.output}`);

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { baseEnvironment } from './child-process.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const readyWithinMs = 60_000;
+const keptCharacters = 1_000_000;
+
+export interface ServiceProcess {
+  readonly pid: number;
+  readonly port: number;
+  /** `127.0.0.1:<port>` */
+  readonly address: string;
+  readonly url: string;
+  /** What it printed: the last million characters. */
+  output(): string;
+  hasExited(): boolean;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves with the exit code once it is gone, null where a signal ended it. */
+  readonly exited: Promise<number | null>;
+  stop(): Promise<void>;
+}
+
+interface ServiceProcessOptions {
+  /** CPUs as taskset takes them; any of them when not given. */
+  readonly cpus?: string;
+  /** Another program than the service, which prints `http://…:<port>` as the service does. */
+  readonly program?: string;
+}
+
+/** The service as `npm start` runs it, in a process of its own on a free loopback port. */
+export async function startServiceProcess(
+  environment: Readonly<Record<string, string>> = {},
+  { cpus, program = 'src/main.ts' }: ServiceProcessOptions = {},
+): Promise<ServiceProcess> {
+  const home = await mkdtemp(join(tmpdir(), 'prefect-auth-service-'));
+  const env = { ...baseEnvironment(home), HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(home, 'data'), ...environment };
+  const commandLine = [...(cpus === undefined ? [] : ['taskset', '-c', cpus]), process.execPath, join(root, program)];
+  const [command = '', ...args] = commandLine;
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-keptCharacters);
+    });
+  }
+  const killWithTests = () => child.kill('SIGKILL');
+  process.once('exit', killWithTests);
+  const exited = once(child, 'close').then(async ([code]) => {
+    process.removeListener('exit', killWithTests);
+    await rm(home, { recursive: true, force: true });
+    return code as number | null;
+  });
+  const hasExited = () => child.exitCode !== null || child.signalCode !== null;
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await exited;
+  };
+  const port = await waitForPort(() => output, hasExited);
+  if (port === undefined || child.pid === undefined) {
+    await stop();
+    throw new Error(`The service did not start:\n${output}`);
+  }
+  const address = `127.0.0.1:${port}`;
+  return {
+    pid: child.pid,
+    port,
+    address,
+    url: `http://${address}`,
+    output: () => output,
+    hasExited,
+    kill: (signal) => void child.kill(signal),
+    exited,
+    stop,
+  };
+}
+
+async function waitForPort(output: () => string, hasExited: () => boolean): Promise<number | undefined> {
+  const deadline = Date.now() + readyWithinMs;
+  while (!hasExited() && Date.now() < deadline) {
+    const [, port] = /listens on http:\/\/\S+:(\d+)/.exec(output()) ?? [];
+    if (port !== undefined) return Number(port);
+    await sleep(20);
+  }
+  return undefined;
+}
