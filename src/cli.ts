@@ -2,11 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { createConfigCommand } from './cli/config.ts';
 import { createKeysCommand } from './cli/keys.ts';
+import { createRolesCommand } from './cli/roles.ts';
 import { ConfigurationError } from './config.ts';
 
 const program = new Command('prefect-auth')
   .description('Users, scoped API keys and roles for self-hosted Prefect.')
   .addCommand(createKeysCommand())
+  .addCommand(createRolesCommand())
   .addCommand(createConfigCommand())
   .showHelpAfterError('(add --help for what it takes)');
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readRoles } from './roles-file.ts';
 
 /** One setting: an environment variable, how its text is read, and what the documentation says of it. */
 interface Setting<Value> {
@@ -24,6 +25,14 @@ const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Ch
 const httpUrl = z
   .string()
   .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), 'must be an http:// or https:// URL');
+
+const rolesFile = z.string().superRefine((path, context) => {
+  try {
+    readRoles(path);
+  } catch (error) {
+    context.addIssue(`is not usable: ${(error as Error).message}`);
+  }
+});
 
 /** Every setting of the service, in the order in which the documentation lists them. Durations are in seconds. */
 export const settings = {
@@ -56,6 +65,16 @@ export const settings = {
     parse: z.string().regex(/^(\/[A-Za-z0-9._~-]+)+$/, 'must be a path such as /api'),
     default: '/api',
     description: 'Path under which Prefect 2 and 3 serve their API',
+  },
+  OPENAPI_PUBLIC: {
+    parse: flag,
+    default: 'false',
+    description:
+      "Shows Prefect's OpenAPI pages (`/docs`, `/redoc`, `/openapi.json`) to everyone; they need a key otherwise",
+  },
+  ROLES_FILE: {
+    parse: rolesFile,
+    description: 'JSON file with roles of your own, in the form of `data/roles.json`; they may inherit its roles',
   },
   DATA_DIR: {
     parse: text,

@@ -1,4 +1,3 @@
-import roles from '../data/roles.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { createAudit } from './audit.ts';
 import { createAuthenticate } from './authentication/authenticate.ts';
@@ -6,11 +5,11 @@ import { createKeyCache } from './authentication/key-cache.ts';
 import { defaultGraphqlBounds } from './authorization/graphql-bounds.ts';
 import { prefectRoutes } from './authorization/prefect-routes.ts';
 import { createAccessRequestReader } from './authorization/read-access-request.ts';
-import type { RoleDefinitions } from './authorization/roles.ts';
 import type { Config } from './config.ts';
 import { createJudge } from './judge.ts';
 import { createLogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
+import { readRoles } from './roles-file.ts';
 import { defineApiKeyModel } from './storage/api-key-model.ts';
 import { type ApiKeyStore, createApiKeyStore } from './storage/api-key-store.ts';
 import { openDatabase } from './storage/database.ts';
@@ -34,14 +33,14 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
   });
   const authenticate = createAuthenticate({
     keys: cache,
-    roles: roles as RoleDefinitions,
+    roles: readRoles(config.ROLES_FILE),
     now: Date.now,
     onUnparsedScopes: (key, problem) =>
       logger.warn({ keyId: key.id, user: key.userId, problem }, 'The scopes of a key do not parse; it grants nothing.'),
   });
   const reader = createAccessRequestReader(prefectRoutes, {
     apiBasePath: config.API_BASE_PATH,
-    isOpenapiPublic: false,
+    isOpenapiPublic: config.OPENAPI_PUBLIC,
     graphql: defaultGraphqlBounds,
   });
   const app = createApp({

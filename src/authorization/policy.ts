@@ -1,5 +1,6 @@
 import type { AccessRequest } from './access-request.ts';
 import type { Operation } from './operation.ts';
+import { ASIDE_OPERATIONS } from './rest-asides.ts';
 import { type GrantSet, grantsOfRole, type RoleDefinitions } from './roles.ts';
 import { type PathGrant, parseScopes, pathGrantCovers, patternCovers } from './scope.ts';
 
@@ -13,12 +14,6 @@ export interface Policy {
   /** Why the text grants nothing, where it does not parse. */
   readonly problem?: string;
 }
-
-/** Rights that come on top of a route, which a grant written as a path does not mean. */
-const BEYOND_THE_ROUTE: ReadonlySet<Operation> = new Set<Operation>([
-  'query/read_block_secrets',
-  'mutation/override_job_variables',
-]);
 
 export function compilePolicy(text: string, definitions: RoleDefinitions): Policy {
   const parsed = parseScopes(text);
@@ -60,6 +55,7 @@ function pathsCover(
   operation: Operation,
   rest: { method: string; path: string },
 ): boolean {
-  if (BEYOND_THE_ROUTE.has(operation)) return false;
+  // They come on top of a route, which is all that a path names.
+  if (ASIDE_OPERATIONS.has(operation)) return false;
   return paths.some((grant) => pathGrantCovers(grant, rest.method, rest.path));
 }

@@ -5,6 +5,7 @@ import prefect3_8 from '../../data/prefect/3.8.8.json' with { type: 'json' };
 import prefect3_9 from '../../data/prefect/3.9.1.json' with { type: 'json' };
 import reviewed from '../../data/prefect/reviewed.json' with { type: 'json' };
 import type { Operation } from './operation.ts';
+import { ASIDE_OPERATIONS } from './rest-asides.ts';
 import { createRouteTable, type Route, type RouteTable } from './routes.ts';
 
 /** What data/prefect/reviewed.json says about an operation. */
@@ -34,6 +35,14 @@ export const prefectVersions: Readonly<Record<string, readonly Route[]>> = {
 };
 
 export const prefectRoutes: RouteTable = createRouteTable(Object.values(prefectVersions));
+
+/** Every operation that some version of Prefect 2 or 3 has, in the order of their names. */
+export const prefectOperations: readonly Operation[] = [
+  ...new Set([
+    ...Object.values(prefectVersions).flatMap((routes) => routes.flatMap((route) => route.operations)),
+    ...ASIDE_OPERATIONS,
+  ]),
+].sort();
 
 /** A route that no review covers may do anything. */
 function toRoutes(rows: readonly Row[]): Route[] {

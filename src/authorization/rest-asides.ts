@@ -8,6 +8,9 @@ import type { Route, RouteMatch } from './routes.ts';
 const READ_SECRETS: Operation = 'query/read_block_secrets';
 const OVERRIDE_JOB_VARIABLES: Operation = 'mutation/override_job_variables';
 
+/** Rights that come on top of a route's own. */
+export const ASIDE_OPERATIONS: ReadonlySet<Operation> = new Set([READ_SECRETS, OVERRIDE_JOB_VARIABLES]);
+
 /** A run's parameters may be 512 KiB of JSON, a list of digits at worst. */
 const MOST_MEMBERS = 300_000;
 

@@ -1,3 +1,5 @@
+import { parseScopes } from './scope.ts';
+
 /** A role as `data/roles.json` and ROLES_FILE write it. */
 export interface RoleDefinition {
   readonly description: string;
@@ -28,4 +30,40 @@ export function grantsOfRole(
   const inherited = (role.inherits ?? []).map((parent) => grantsOfRole(definitions, parent, visited));
   if (inherited.includes(undefined)) return undefined;
   return [own, ...inherited.flatMap((sets) => sets ?? [])];
+}
+
+/** Everything that would make a role grant less, or more, than it says. */
+export function findRoleProblems(definitions: RoleDefinitions): string[] {
+  return Object.entries(definitions).flatMap(([name, role]) => [
+    ...(role.inherits ?? [])
+      .filter((parent) => !Object.hasOwn(definitions, parent))
+      .map((parent) => `${name} inherits "${parent}", which is not a role`),
+    ...(inheritsItself(definitions, name) ? [`${name} inherits itself`] : []),
+    ...[...role.grants.flatMap((grant) => grant.scopes), ...(role.excludes ?? [])]
+      .filter((scope) => !isGrant(scope))
+      .map((scope) => `${name} has "${scope}", which is not a scope that a role can grant or exclude`),
+  ]);
+}
+
+/** A denial in a role would take from those who inherit it, and from the key's other scopes: `excludes` does not. */
+function isGrant(scope: string): boolean {
+  const parsed = parseScopes(scope);
+  return 'scopes' in parsed && parsed.scopes.length === 1 && parsed.scopes[0]?.type === 'grant';
+}
+
+function inheritsItself(definitions: RoleDefinitions, name: string, from = name, visited = new Set<string>()): boolean {
+  return (definitions[from]?.inherits ?? []).some((parent) => {
+    if (parent === name) return true;
+    if (visited.has(parent)) return false;
+    visited.add(parent);
+    return inheritsItself(definitions, name, parent, visited);
+  });
+}
+
+/** The role and all that it inherits, each once, itself first. */
+export function inheritedRoles(definitions: RoleDefinitions, name: string, found: string[] = []): string[] {
+  if (found.includes(name)) return found;
+  found.push(name);
+  for (const parent of definitions[name]?.inherits ?? []) inheritedRoles(definitions, parent, found);
+  return found;
 }

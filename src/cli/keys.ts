@@ -1,10 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import roles from '../../data/roles.json' with { type: 'json' };
 import type { ApiKey } from '../authentication/api-key.ts';
 import { compilePolicy } from '../authorization/policy.ts';
-import type { RoleDefinitions } from '../authorization/roles.ts';
 import { issueKey } from '../issue-key.ts';
 import { clientLines } from './client-lines.ts';
+import { configuredRoles } from './configured-roles.ts';
 import { parseDuration } from './duration.ts';
 import { withStore } from './with-store.ts';
 
@@ -29,13 +28,13 @@ function createCreateCommand(): Command {
     .description('Issue a key. It is shown once; only its digest is stored.')
     .requiredOption('--user <name>', 'whose key it is')
     .addOption(new Option('--scopes <scopes>', 'what it may do, e.g. "query/* mutation/create_flow_run"'))
-    .addOption(new Option('--role <role>', `a role: ${Object.keys(roles).join(', ')}`).conflicts('scopes'))
+    .addOption(new Option('--role <role>', 'a role, as `roles list` shows them').conflicts('scopes'))
     .option('--expires <duration or date>', 'e.g. 90d, 12h, 2027-01-31', readExpiry, readExpiry('90d'))
     .option('--json', 'for machines')
     .action(async (options: CreateOptions, command: Command) => {
       const scopes = options.scopes ?? (options.role === undefined ? undefined : `role:${options.role}`);
       if (scopes === undefined) command.error('error: one of --scopes and --role is required');
-      const { problem } = compilePolicy(scopes, roles as RoleDefinitions);
+      const { problem } = compilePolicy(scopes, configuredRoles());
       if (problem !== undefined) command.error(`error: these scopes grant nothing: ${problem}`);
       await createKey(options, scopes);
     });
