@@ -27,7 +27,7 @@ export interface KeyCache extends KeySource {
 export function createKeyCache(source: KeySource, options: KeyCacheOptions): KeyCache {
   const ttl = options.ttl * 1000;
   const entries = new LRUCache<string, { value: ApiKey }>({ max: options.maxKeys, ttl });
-  const cache = new Keyv<ApiKey>({ store: entries, useKeyPrefix: false, ttl });
+  const cache = new Keyv<ApiKey>({ store: toKeyvStore(entries), useKeyPrefix: false, ttl });
   // Values stay objects: they do not leave this process.
   Object.assign(cache, { serialize: undefined, deserialize: undefined });
   const pending = new Map<string, Promise<ApiKey | undefined>>();
@@ -67,5 +67,15 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       return digest !== undefined && cache.delete(digest);
     },
     close: () => clearInterval(sweep),
+  };
+}
+
+/** Keyv hands its time to live where lru-cache takes options. */
+function toKeyvStore<Value extends object>(entries: LRUCache<string, Value>) {
+  return {
+    get: (key: string) => entries.get(key),
+    set: (key: string, value: Value) => entries.set(key, value) === entries,
+    delete: (key: string) => entries.delete(key),
+    clear: () => entries.clear(),
   };
 }
