@@ -24,8 +24,8 @@ export interface Apollo {
 
 /** Starts Prefect 1's GraphQL endpoint: the real Apollo and graphql-js, all root fields, resolvers that keep a record. */
 export async function startApollo(version: ApolloVersion, answers: Answers = {}): Promise<Apollo> {
-  const require = installApollo();
-  const { ApolloServer, gql } = require(`apollo-server-express-${version}`);
+  const load = installApollo();
+  const { ApolloServer, gql } = load(`apollo-server-express-${version}`);
   let calls: string[] = [];
   let headers = {};
   const resolve = (kind: string, name: string) => (_root: unknown, args: Arguments) => {
@@ -36,7 +36,7 @@ export async function startApollo(version: ApolloVersion, answers: Answers = {})
     Query: Object.fromEntries(queries.map((name) => [name, resolve('query', name)])),
     Mutation: Object.fromEntries(mutations.map((name) => [name, resolve('mutation', name)])),
   };
-  const app = require('express')();
+  const app = load('express')();
   app.use((request: { headers: object }, _response: unknown, next: () => void) => {
     headers = request.headers;
     next();
