@@ -9,11 +9,7 @@ import { createVirtualEnvironment } from './python.ts';
 /** Where virtual environments are kept between runs; making one takes half a minute. */
 const venvs = resolve(process.env.PREFECT_VENVS ?? `${process.env.DATA_DIR ?? '.data'}/venvs`);
 
-/**
- * Prefect caps FastAPI at 0.150 since 3.9.1 only, and its older releases do not start with a newer one
- * ("Body() got an unexpected keyword argument 'min_items'").
- */
-const constraints = ['fastapi<0.151'];
+const constraints = resolve(import.meta.dirname, 'prefect-constraints.txt');
 
 export interface PrefectInstallation {
   readonly version: string;
@@ -25,7 +21,7 @@ export interface PrefectInstallation {
 export async function installPrefect(version = '3'): Promise<PrefectInstallation> {
   const folder = `${venvs}/prefect-${version}`;
   const program = (name: string): string => `${folder}/bin/${name}`;
-  await createVirtualEnvironment(folder, [`prefect==${version}.*`, ...constraints]);
+  await createVirtualEnvironment(folder, [`prefect==${version}.*`, '--constraint', constraints]);
   return { version: await readVersion(program('python')), program };
 }
 

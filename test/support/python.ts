@@ -7,15 +7,15 @@ const candidates = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python
 /** Debian's Python has `venv` without `ensurepip`, which is what making an environment fails for there. */
 const probe = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))';
 
-/** Makes a virtual environment that holds `requirements`; one that was finished before is used as it is. */
-export async function createVirtualEnvironment(folder: string, requirements: readonly string[]): Promise<void> {
+/** Makes a virtual environment and runs `pip install` in it; one that was finished before is used as it is. */
+export async function createVirtualEnvironment(folder: string, installArguments: readonly string[]): Promise<void> {
   const finished = `${folder}/.finished`;
   if (existsSync(finished)) return;
   await rm(folder, { recursive: true, force: true });
   await mkdir(dirname(folder), { recursive: true });
   await run(await findPython(), ['-m', 'venv', folder]);
-  await run(`${folder}/bin/pip`, ['install', '--quiet', '--disable-pip-version-check', ...requirements]);
-  await writeFile(finished, `${requirements.join('\n')}\n`);
+  await run(`${folder}/bin/pip`, ['install', '--quiet', '--disable-pip-version-check', ...installArguments]);
+  await writeFile(finished, `${installArguments.join(' ')}\n`);
 }
 
 async function findPython(): Promise<string> {
