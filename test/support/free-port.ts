@@ -3,10 +3,23 @@ import { type AddressInfo, createServer } from 'node:net';
 
 /** A loopback port nobody listens on, for a program that cannot choose one itself. */
 export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+  return reservePort(0);
+}
+
+/** Whether a program could listen on this loopback port; false for what is no port at all. */
+export async function isPortFree(port: number): Promise<boolean> {
+  try {
+    return (await reservePort(port)) === port;
+  } catch {
+    return false;
+  }
+}
+
+async function reservePort(port: number): Promise<number> {
+  const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const address = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
-  return port;
+  return address.port;
 }

@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { baseEnvironment, runProgram, startProgram, waitUntilReady } from './child-process.ts';
+import { baseEnvironment, type RunningProgram, runProgram, startProgram, waitUntilReady } from './child-process.ts';
 import { findFreePort } from './free-port.ts';
 import { createVirtualEnvironment } from './python.ts';
 
 /** Where virtual environments are kept between runs; making one takes half a minute. */
 const venvs = resolve(process.env.PREFECT_VENVS ?? `${process.env.DATA_DIR ?? '.data'}/venvs`);
-
 const constraints = resolve(import.meta.dirname, 'prefect-constraints.txt');
 
 export interface PrefectInstallation {
@@ -28,7 +27,6 @@ export async function installPrefect(version = '3'): Promise<PrefectInstallation
 export interface PrefectServer {
   /** `127.0.0.1:<port>` */
   readonly address: string;
-  readonly version: string;
   /** Everything the server printed, its access log included. */
   output(): string;
   /** What arrived until this call, as `GET /api/flows/` and `WebSocket /api/events/in`, in order, as the access log has it. */
@@ -36,26 +34,23 @@ export interface PrefectServer {
   stop(): Promise<void>;
 }
 
-/** Starts `prefect server start` with a home folder and a database of its own, on a free loopback port. */
+/** Starts `prefect server start` on a free loopback port, with everything it keeps in the folder `home`. */
 export async function startPrefect(
-  installation: PrefectInstallation,
+  prefect: PrefectInstallation,
   home: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<PrefectServer> {
   await mkdir(home, { recursive: true });
   const port = await findFreePort();
   const address = `127.0.0.1:${port}`;
-  const commandLine = ['server', 'start', '--host', '127.0.0.1', '--port', `${port}`];
-  const env = { ...prefectEnvironment(home), ...serverSettings, ...settings };
-  const program = startProgram(installation.program('prefect'), commandLine, { env, cwd: home });
-  await waitUntilReady(program, async () => (await fetch(`http://${address}/api/health`)).ok, 'The Prefect server');
-  return {
-    address,
-    version: installation.version,
-    output: program.output,
-    arrivals: () => readArrivals(address, program.output),
-    stop: program.stop,
-  };
+  const program = startProgram(
+    prefect.program('prefect'),
+    ['server', 'start', '--host', '127.0.0.1', '--port', `${port}`],
+    { env: { ...prefectEnvironment(home), ...serverSettings, ...settings }, cwd: home },
+  );
+  const isHealthy = async (): Promise<boolean> => (await fetch(`http://${address}/api/health`)).ok;
+  await waitUntilReady(program, isHealthy, 'The Prefect server');
+  return { address, output: program.output, arrivals: () => readArrivals(address, program), stop: program.stop };
 }
 
 /** The environment of any Prefect program: its own home folder, and nothing sent home. */
@@ -80,7 +75,7 @@ const serverSettings = {
 const arrival = /"((?:[A-Z]+|WebSocket) \S+?)(?: HTTP\/[\d.]+)?" (?:\[|\d)/g;
 
 /** The log lags behind the requests, so a last request is sent and waited for. */
-async function readArrivals(address: string, output: () => string): Promise<string[]> {
+async function readArrivals(address: string, { output }: RunningProgram): Promise<string[]> {
   const last = `/api/health?last=${randomUUID()}`;
   await fetch(`http://${address}${last}`);
   while (!output().includes(last)) await sleep(20);

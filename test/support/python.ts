@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { inheritedEnvironment, runProgram } from './child-process.ts';
+import { requirePrograms } from './install.ts';
 
-const candidates = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3.9'];
+const candidates = ['python3', '/usr/bin/python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3.9'];
 /** Debian's Python has `venv` without `ensurepip`, which is what making an environment fails for there. */
 const probe = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))';
 
@@ -13,20 +14,29 @@ export async function createVirtualEnvironment(folder: string, installArguments:
   if (existsSync(finished)) return;
   await rm(folder, { recursive: true, force: true });
   await mkdir(dirname(folder), { recursive: true });
-  await run(await findPython(), ['-m', 'venv', folder]);
-  await run(`${folder}/bin/pip`, ['install', '--quiet', '--disable-pip-version-check', ...installArguments]);
+  await run(await requirePython(), '-m', 'venv', folder);
+  await run(`${folder}/bin/pip`, 'install', '--quiet', '--disable-pip-version-check', ...installArguments);
   await writeFile(finished, `${installArguments.join(' ')}\n`);
 }
 
-async function findPython(): Promise<string> {
+async function requirePython(): Promise<string> {
+  const found = await findPython();
+  if (found) return found;
+  requirePrograms({ command: '/usr/lib/python3*/ensurepip/__init__.py', package: 'python3-venv' });
+  const installed = await findPython();
+  if (installed) return installed;
+  throw new Error('No Python >= 3.9 that can make virtual environments was found, nor came with python3-venv.');
+}
+
+async function findPython(): Promise<string | undefined> {
   for (const python of candidates) {
     const { status } = await runProgram(python, ['-c', probe], { env: inheritedEnvironment() });
     if (status === 0) return python;
   }
-  throw new Error('No Python >= 3.9 with venv and ensurepip here: install python3-venv.');
+  return undefined;
 }
 
-async function run(command: string, args: readonly string[]): Promise<void> {
+async function run(command: string, ...args: readonly string[]): Promise<void> {
   const { status, output } = await runProgram(command, args, { env: inheritedEnvironment() });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${output}`);
 }
