@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util';
 import { createKey } from '../support/create-key.ts';
 import { isPortFree } from '../support/free-port.ts';
 import { installPrefect, type PrefectInstallation, startPrefect } from '../support/prefect.ts';
+import { createAuditTrailReader } from './audit-trail.ts';
 import { describeDemo } from './describe-demo.ts';
 import { startExampleUpstream } from './example-upstream.ts';
-import { followAuditTrail } from './follow-audit-trail.ts';
 import { startDemo } from './start-demo.ts';
 
 const usage = `npm run demo -- [--upstream HOST:PORT] [--port PORT]
@@ -37,6 +37,7 @@ async function main(): Promise<void> {
   const demo = await startDemo({
     folder,
     report,
+    onServiceOutput: createAuditTrailReader((line) => console.log(line)),
     upstream: () => startUpstream(options, prefect),
     ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
   });
@@ -51,7 +52,6 @@ async function main(): Promise<void> {
       prefect,
     }),
   );
-  followAuditTrail(demo.service, (line) => console.log(line));
 }
 
 async function startUpstream({ upstream }: Options, prefect: PrefectInstallation | undefined) {

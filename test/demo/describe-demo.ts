@@ -29,7 +29,7 @@ In another terminal, in this folder:
     GATE=${url} CA=${certificate}
     OWNER=${ownerKey}
     VIEWER=${viewerKey}
-    create() { curl --cacert $CA -H 'Content-Type: application/json' -d '{"name": "mine"}' $GATE/api/work_pools/ "$@"; echo; }
+    create() { curl --cacert $CA -H 'Content-Type: application/json' -d "{\\"name\\": \\"pool-$RANDOM\\"}" $GATE/api/work_pools/ "$@"; echo; }
 
     # refused, 401: who is it?
     curl --cacert $CA $GATE/api/admin/version

@@ -15,6 +15,7 @@ interface DemoOptions<Upstream> {
   readonly serviceSettings?: Readonly<Record<string, string>>;
   readonly nginxVariables?: Readonly<Record<string, string>>;
   readonly httpsPort?: number;
+  readonly onServiceOutput?: (text: string) => void;
   readonly report?: (progress: string) => void;
 }
 
@@ -39,6 +40,7 @@ export async function startDemo<Upstream extends Stoppable & { readonly address:
   serviceSettings = {},
   nginxVariables = {},
   httpsPort,
+  onServiceOutput = () => {},
   report = () => {},
 }: DemoOptions<Upstream>): Promise<Demo<Upstream>> {
   const started: Stoppable[] = [];
@@ -53,9 +55,11 @@ export async function startDemo<Upstream extends Stoppable & { readonly address:
     const upstream = keep(await startUpstream());
     report('Starting the service on its embedded database');
     const dataDir = join(folder, 'service');
-    // Before the first start, which would print a key of its own, and the demo keeps what the service prints.
+    // Before the first start, which would otherwise print a key of its own among its log lines.
     const ownerKey = await createKey(dataDir, 'olivia', { role: 'owner' });
-    const service = keep(await startServiceProcess({ DATA_DIR: dataDir, ...serviceSettings }));
+    const service = keep(
+      await startServiceProcess({ DATA_DIR: dataDir, ...serviceSettings }, { onOutput: onServiceOutput }),
+    );
     report('Starting nginx');
     const nginx = keep(
       await startNginx({

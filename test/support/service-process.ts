@@ -30,12 +30,14 @@ interface ServiceProcessOptions {
   readonly cpus?: string;
   /** Another program than the service, which prints `http://…:<port>` as the service does. */
   readonly program?: string;
+  /** Hears what it prints, as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** The service as `npm start` runs it, in a process of its own on a free loopback port. */
 export async function startServiceProcess(
   environment: Readonly<Record<string, string>> = {},
-  { cpus, program = 'src/main.ts' }: ServiceProcessOptions = {},
+  { cpus, program = 'src/main.ts', onOutput }: ServiceProcessOptions = {},
 ): Promise<ServiceProcess> {
   const home = await mkdtemp(join(tmpdir(), 'prefect-auth-service-'));
   const env = { ...baseEnvironment(home), HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(home, 'data'), ...environment };
@@ -46,6 +48,7 @@ export async function startServiceProcess(
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output = (output + text).slice(-keptCharacters);
+      onOutput?.(text);
     });
   }
   const killWithTests = () => child.kill('SIGKILL');
