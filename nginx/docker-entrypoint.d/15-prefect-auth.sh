@@ -8,9 +8,9 @@ fail() {
   echo "prefect-auth: $1" >&2
   failed=1
 }
-# matches NAME VALUE PATTERN MEANING
+# matches NAME VALUE PATTERN MEANING; grep looks at each line, so there must be one only
 matches() {
-  printf '%s' "$2" | grep -Eqx "$3" || fail "$1=\"$2\" is not $4"
+  { [ "$(printf '%s' "$2" | wc -l)" -eq 0 ] && printf '%s' "$2" | grep -Eqx "$3"; } || fail "$1=\"$2\" is not $4"
 }
 
 upstream='[A-Za-z0-9._-]+:[0-9]+|\[[0-9A-Fa-f:]+\]:[0-9]+|unix:/[A-Za-z0-9._/-]+'

@@ -1,10 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, connect as tcpConnect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { baseEnvironment, startProgram, waitUntilReady } from './child-process.ts';
+import { findFreePort } from './free-port.ts';
 import { findProgram, requirePrograms } from './install.ts';
 
 const source = join(import.meta.dirname, '../../nginx');
@@ -15,28 +16,27 @@ export interface NginxOptions {
   /** host:port of Prefect. */
   readonly prefect: string;
   readonly serverName?: string;
-  /** Where the certificate is kept, or made when there is none; a temporary folder when not given. */
+  /** Where the certificate is kept, and made when there is none; a temporary folder when not given. */
   readonly tlsDir?: string;
   /** Free ports when not given. */
   readonly httpsPort?: number;
   readonly httpPort?: number;
-  /** Which templates of nginx/templates are rendered; the bundled server when not given. */
+  /** Which of nginx/templates are rendered; the bundled server when not given. */
   readonly templates?: readonly string[];
-  /** Further variables of the templates. */
+  /** Further variables of the templates, or others than the usual ones. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Files of conf.d, by name, in place of the templates; they find the includes, `{httpsPort}`, `{httpPort}` and `{tlsDir}`. */
-  readonly files?: Readonly<Record<string, string>>;
+  /** Files of conf.d in place of the templates, made from the variables: an nginx that existed before. */
+  readonly files?: (variables: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
 }
 
 export interface Nginx {
+  readonly url: string;
   readonly httpsPort: number;
   readonly httpPort: number;
-  readonly url: string;
-  /** PEM, to trust. */
-  readonly certificate: string;
+  /** Of the certificate that clients have to trust, and of its key. */
   readonly certificatePath: string;
   readonly keyPath: string;
-  /** The access and error log so far. */
+  /** The access log and the error log so far. */
   log(): string;
   stop(): Promise<void>;
 }
@@ -50,10 +50,11 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   );
   const dir = mkdtempSync(join(tmpdir(), 'prefect-auth-nginx-'));
   const tlsDir = options.tlsDir ?? join(dir, 'tls');
-  const httpsPort = options.httpsPort ?? (await freePort());
-  const httpPort = options.httpPort ?? (await freePort());
+  const httpsPort = options.httpsPort ?? (await findFreePort());
+  const httpPort = options.httpPort ?? (await findFreePort());
   const certificatePath = join(tlsDir, 'prefect-auth.crt');
   const keyPath = join(tlsDir, 'prefect-auth.key');
+  const remove = () => rmSync(dir, { recursive: true, force: true });
   const variables = {
     AUTH_UPSTREAM: options.auth,
     PREFECT_UPSTREAM: options.prefect,
@@ -66,46 +67,29 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   };
   try {
     layOut(dir);
-    execFileSync(join(source, 'docker-entrypoint.d/15-prefect-auth.sh'), {
-      env: { ...process.env, ...variables },
-      stdio: 'pipe',
-    });
-    const files = options.files ?? render(options.templates ?? ['default.conf.template'], variables);
-    for (const [name, text] of Object.entries(files)) {
-      const place = (word: string) => ({ httpsPort, httpPort, tlsDir })[word]?.toString() ?? word;
-      writeFileSync(
-        join(dir, 'conf.d', name),
-        text.replace(/\{(httpsPort|httpPort|tlsDir)\}/g, (_, word) => place(word)),
-      );
-    }
-    const child = await run(dir, httpsPort);
+    runEntryPoint(variables);
+    const files = options.files?.(variables) ?? render(options.templates ?? ['default.conf.template'], variables);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, 'conf.d', name), text);
+    const stop = await run(dir, httpsPort);
     return {
+      url: `https://127.0.0.1:${httpsPort}`,
       httpsPort,
       httpPort,
-      url: `https://127.0.0.1:${httpsPort}`,
-      certificate: readFileSync(certificatePath, 'utf8'),
       certificatePath,
       keyPath,
       log: () => ['access.log', 'error.log'].map((name) => readFileSync(join(dir, name), 'utf8')).join('\n'),
-      stop: async () => {
-        await stop(child);
-        rmSync(dir, { recursive: true, force: true });
-      },
+      stop: () => stop().finally(remove),
     };
   } catch (error) {
-    rmSync(dir, { recursive: true, force: true });
+    remove();
     throw error;
   }
 }
 
-/** A port of 127.0.0.1 that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
+/** What the image runs before it renders: checks the variables, and makes a certificate when there is none. */
+export function runEntryPoint(variables: Readonly<Record<string, string>>): void {
+  const script = join(source, 'docker-entrypoint.d/15-prefect-auth.sh');
+  execFileSync(script, { env: { ...baseEnvironment('/'), ...variables }, stdio: 'pipe' });
 }
 
 // The official image's nginx.conf, with its paths moved below `dir`.
@@ -134,51 +118,32 @@ http {
   );
 }
 
-/** As the official image's 20-envsubst-on-templates.sh: only the variables that are defined are filled in, nginx's own stay. */
+// As the official image's 20-envsubst-on-templates.sh: only what is defined is filled in, nginx's own variables stay.
 function render(templates: readonly string[], variables: Readonly<Record<string, string>>): Record<string, string> {
-  const names = Object.keys(variables)
-    .map((name) => `\${${name}}`)
-    .join(' ');
-  const renderOne = (template: string) =>
-    execFileSync(findProgram('envsubst') ?? 'envsubst', [names], {
-      env: { PATH: process.env.PATH, ...variables },
+  const names = Object.keys(variables).map((name) => `\${${name}}`);
+  const renderOne = (template: string): string =>
+    execFileSync(findProgram('envsubst') ?? 'envsubst', [names.join(' ')], {
+      env: { ...baseEnvironment('/'), ...variables },
       input: readFileSync(join(source, 'templates', template)),
       encoding: 'utf8',
     });
   return Object.fromEntries(templates.map((name) => [name.replace(/\.template$/, ''), renderOne(name)]));
 }
 
-async function run(dir: string, port: number): Promise<ChildProcess> {
-  const arguments_ = ['-p', dir, '-c', join(dir, 'nginx.conf'), '-e', join(dir, 'error.log'), '-g', 'daemon off;'];
-  const child = spawn(findProgram('nginx') ?? 'nginx', arguments_, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let complaint = '';
-  child.stderr?.on('data', (chunk) => {
-    complaint += chunk;
-  });
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (child.exitCode !== null)
-      throw new Error(`nginx did not start: ${complaint}${readFileSync(join(dir, 'error.log'), 'utf8')}`);
-    if (await isListening(port)) return child;
-    await sleep(50);
-  }
-  await stop(child);
-  throw new Error(`nginx does not listen on ${port}: ${complaint}`);
+/** Resolves, once nginx listens, to what stops it. */
+async function run(dir: string, port: number): Promise<() => Promise<void>> {
+  const args = ['-p', dir, '-c', join(dir, 'nginx.conf'), '-e', join(dir, 'error.log'), '-g', 'daemon off;'];
+  const program = startProgram(findProgram('nginx') ?? 'nginx', args, { env: baseEnvironment(dir) });
+  await waitUntilReady(program, () => isListening(port), 'nginx');
+  return program.stop;
 }
 
 async function isListening(port: number): Promise<boolean> {
-  const socket = tcpConnect(port, '127.0.0.1');
+  const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
     return true;
-  } catch {
-    return false;
   } finally {
     socket.destroy();
   }
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
 }

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { type Nginx, startNginx } from '../support/nginx.ts';
+import { type Answer, exchange, type Request } from './exchange.ts';
+import { type Recorder, type Reply, startRecorder } from './recorder.ts';
+
+/** nginx between a Prefect and a service that only record; nothing is decided here but what a test says. */
+export interface Gate {
+  readonly nginx: Nginx;
+  readonly prefect: Recorder;
+  readonly auth: Recorder;
+  send(request: Request): Promise<Answer>;
+}
+
+export const allowed: Reply = {
+  status: 200,
+  headers: {
+    'X-Auth-User': 'alice',
+    'X-Auth-Key-Id': 'k1',
+    'X-Auth-Roles': 'viewer',
+    'X-Auth-Scopes': 'query/*',
+    'X-Auth-Tenant': 'Default',
+  },
+};
+export const refused: Reply = {
+  status: 401,
+  headers: { 'WWW-Authenticate': 'Bearer realm="prefect"', 'X-Auth-Reason': 'missing_credential; send a key' },
+};
+
+export type Layout = 'the bundled server' | 'the drop-in';
+export const layouts: readonly Layout[] = ['the bundled server', 'the drop-in'];
+
+/** Starts the gate for one test, and takes it down after it. */
+export async function startGate(t: ExecutionContext, layout: Layout = 'the bundled server'): Promise<Gate> {
+  const prefect = await startRecorder(() => ({
+    status: 200,
+    headers: { 'Content-Type': 'application/json' },
+    body: '"prefect"',
+  }));
+  const auth = await startRecorder(() => refused);
+  const files = layout === 'the drop-in' ? existingNginx : undefined;
+  const nginx = await startNginx({ auth: auth.address, prefect: prefect.address, ...(files && { files }) });
+  t.teardown(() => Promise.all([nginx.stop(), prefect.stop(), auth.stop()]).then(() => {}));
+  return { nginx, prefect, auth, send: (request) => exchange(nginx.httpsPort, request) };
+}
+
+/** An nginx that existed before, with settings around the drop-in that would open a careless one. */
+function existingNginx(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const dropIn = readFileSync(join(import.meta.dirname, '../../nginx/drop-in.conf'), 'utf8');
+  const { AUTH_UPSTREAM = '', PREFECT_UPSTREAM = '' } = variables;
+  return {
+    'prefect-auth.conf': dropIn.replace('127.0.0.1:3000', AUTH_UPSTREAM).replace('127.0.0.1:4200', PREFECT_UPSTREAM),
+    'site.conf': `
+      proxy_intercept_errors on;
+      proxy_set_header X-Auth-User admin;
+      proxy_set_header Authorization $http_authorization;
+      client_max_body_size 1m;
+      server {
+        listen ${variables.NGINX_HTTP_PORT};
+        location / { return 200 "the other site"; }
+      }
+      server {
+        listen ${variables.NGINX_HTTPS_PORT} ssl http2;
+        ssl_certificate ${variables.NGINX_TLS_CERTIFICATE};
+        ssl_certificate_key ${variables.NGINX_TLS_CERTIFICATE_KEY};
+        satisfy any;
+        allow 127.0.0.1;
+        deny all;
+        error_page 401 403 =200 /login.html;
+        location = /login.html { return 200 "<html>please log in</html>"; }
+        include prefect-auth/locations.conf;
+      }`,
+  };
+}

@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, type SecureVersion } from 'node:tls';
+import test, { type ExecutionContext } from 'ava';
+import { runEntryPoint, startNginx } from '../support/nginx.ts';
+import { startGate } from './gate.ts';
+
+const settings = {
+  AUTH_UPSTREAM: 'auth:3000',
+  PREFECT_UPSTREAM: 'prefect-server:4200',
+  NGINX_SERVER_NAME: 'prefect.example.com',
+  NGINX_HTTPS_PORT: '8443',
+  NGINX_HTTP_PORT: '8080',
+};
+
+function temporaryFolder(t: ExecutionContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'prefect-auth-tls-'));
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+function certificateIn(dir: string) {
+  return { NGINX_TLS_CERTIFICATE: join(dir, 'a.crt'), NGINX_TLS_CERTIFICATE_KEY: join(dir, 'a.key') };
+}
+
+/** What the entry point complains about. */
+function complaint(variables: Record<string, string>): string {
+  try {
+    runEntryPoint(variables);
+    return '';
+  } catch (error) {
+    return (error as { stderr: Buffer }).stderr.toString();
+  }
+}
+
+test('plain HTTP is redirected, whatever the method, with the path as it was', async (t) => {
+  const { nginx, prefect, auth } = await startGate(t);
+  for (const method of ['GET', 'POST']) {
+    const path = '/api/flows/a%2Fb?x=%20';
+    const [answer] = await once(request({ port: nginx.httpPort, host: '127.0.0.1', method, path }).end(), 'response');
+    t.is(answer.statusCode, 308);
+    t.is(answer.headers.location, `https://127.0.0.1:${nginx.httpsPort}${path}`);
+    answer.resume();
+  }
+  t.deepEqual([auth.arrivals, prefect.arrivals], [[], []]);
+});
+
+test('TLS 1.2 and 1.3 are spoken, and HTTP/2 offered; 1.1 is not', async (t) => {
+  const { nginx } = await startGate(t);
+  const ca = readFileSync(nginx.certificatePath);
+  const speak = async (version: SecureVersion) => {
+    const options = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' };
+    const socket = connect({
+      port: nginx.httpsPort,
+      host: '127.0.0.1',
+      servername: 'localhost',
+      ca,
+      ALPNProtocols: ['h2', 'http/1.1'],
+      ...options,
+    });
+    await once(socket, 'secureConnect');
+    const spoken = [socket.getProtocol(), socket.alpnProtocol, socket.authorized];
+    socket.destroy();
+    return spoken;
+  };
+  t.deepEqual(await speak('TLSv1.2'), ['TLSv1.2', 'h2', true]);
+  t.deepEqual(await speak('TLSv1.3'), ['TLSv1.3', 'h2', true]);
+  await t.throwsAsync(speak('TLSv1.1'), { message: /protocol version|unsupported protocol/ });
+});
+
+test('a certificate is made once, for the names of the server, with a key only its owner can read', (t) => {
+  const dir = temporaryFolder(t);
+  const variables = { ...settings, ...certificateIn(dir), NGINX_SERVER_NAME: 'prefect.example.com _ 10.1.2.3' };
+  runEntryPoint(variables);
+  const pem = readFileSync(variables.NGINX_TLS_CERTIFICATE, 'utf8');
+  const certificate = new X509Certificate(pem);
+  for (const name of ['prefect.example.com', 'localhost']) t.truthy(certificate.checkHost(name));
+  for (const address of ['10.1.2.3', '127.0.0.1']) t.truthy(certificate.checkIP(address));
+  t.is(statSync(variables.NGINX_TLS_CERTIFICATE_KEY).mode & 0o777, 0o600);
+  t.deepEqual(readdirSync(dir).sort(), ['a.crt', 'a.key']);
+
+  runEntryPoint(variables);
+  t.is(readFileSync(variables.NGINX_TLS_CERTIFICATE, 'utf8'), pem);
+});
+
+test('a certificate that is given is used, and half of one is a mistake', async (t) => {
+  const dir = temporaryFolder(t);
+  const variables = { ...settings, ...certificateIn(dir) };
+  writeFileSync(variables.NGINX_TLS_CERTIFICATE, 'a certificate');
+  t.regex(complaint(variables), /NGINX_TLS_CERTIFICATE_KEY .* exists: give both or neither/);
+
+  const keyArguments = ['-keyout', variables.NGINX_TLS_CERTIFICATE_KEY, '-out', variables.NGINX_TLS_CERTIFICATE];
+  const arguments_ = [
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-subj',
+    '/CN=given.example.com',
+    ...keyArguments,
+  ];
+  execFileSync('openssl', arguments_, { stdio: 'ignore' });
+  const nginx = await startNginx({ auth: '127.0.0.1:1', prefect: '127.0.0.1:1', variables: certificateIn(dir) });
+  t.teardown(nginx.stop);
+  const socket = connect({ port: nginx.httpsPort, host: '127.0.0.1', rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  t.is(socket.getPeerCertificate().subject.CN, 'given.example.com');
+  socket.destroy();
+});
+
+test('what would not be a word of the configuration is refused, every problem at once', (t) => {
+  const variables = { ...settings, ...certificateIn('/nowhere') };
+  const wrong = {
+    AUTH_UPSTREAM: 'auth:3000; } server { listen 80',
+    PREFECT_UPSTREAM: 'prefect',
+    NGINX_SERVER_NAME: 'a; b',
+    NGINX_HTTPS_PORT: '443 ssl',
+    NGINX_HTTP_PORT: '',
+    NGINX_TLS_CERTIFICATE: 'a b',
+    NGINX_TLS_CERTIFICATE_KEY: '$key',
+  };
+  const all = complaint({ ...variables, ...wrong });
+  for (const [name, value] of Object.entries(wrong)) {
+    t.true(all.includes(`${name}=`), name);
+    t.true(complaint({ ...variables, [name]: value }).startsWith(`prefect-auth: ${name}="`), name);
+    t.true(complaint({ ...variables, [name]: `x:1\nlisten 1;` }).includes(`${name}=`), `${name} with a line break`);
+  }
+});
