@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -94,18 +93,8 @@ test('a certificate that is given is used, and half of one is a mistake', async 
   writeFileSync(variables.NGINX_TLS_CERTIFICATE, 'a certificate');
   t.regex(complaint(variables), /NGINX_TLS_CERTIFICATE_KEY .* exists: give both or neither/);
 
-  const keyArguments = ['-keyout', variables.NGINX_TLS_CERTIFICATE_KEY, '-out', variables.NGINX_TLS_CERTIFICATE];
-  const arguments_ = [
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-subj',
-    '/CN=given.example.com',
-    ...keyArguments,
-  ];
-  execFileSync('openssl', arguments_, { stdio: 'ignore' });
+  rmSync(variables.NGINX_TLS_CERTIFICATE);
+  runEntryPoint({ ...variables, NGINX_SERVER_NAME: 'given.example.com' });
   const nginx = await startNginx({ auth: '127.0.0.1:1', prefect: '127.0.0.1:1', variables: certificateIn(dir) });
   t.teardown(nginx.stop);
   const socket = connect({ port: nginx.httpsPort, host: '127.0.0.1', rejectUnauthorized: false });
