@@ -49,7 +49,7 @@ for (const layout of layouts) {
         const answer = await send({ method: 'POST', target, body: '{}' });
         t.is(answer.status, 503, `${reply.status} ${target}`);
         t.is(answer.headers.get('retry-after'), '5');
-        t.is(typeof detailOf(answer), 'string');
+        t.regex(detailOf(answer), reply.status === 503 ? /^store_unavailable; / : /safe to retry/);
       }
     }
     t.deepEqual(prefect.arrivals, []);
@@ -88,6 +88,26 @@ test('a service that takes too long is a 503', async (t) => {
   const answers = await Promise.all(targets.map((target) => send({ method: 'POST', target, body: '{}' })));
   for (const answer of answers) t.deepEqual([answer.status, typeof detailOf(answer)], [503, 'string']);
   t.deepEqual(prefect.arrivals, []);
+});
+
+test('a 200 of anything else than the service lets nothing through', async (t) => {
+  const { send, auth, prefect } = await startGate(t);
+  for (const id of ['', 'f'.repeat(32), 'x', '.*']) {
+    auth.reply = () => ({ status: 200, headers: { 'X-Request-Id': id }, body: '<html>a page</html>' });
+    for (const target of targets) {
+      const answer = await send({ method: 'POST', target, body: '{}' });
+      t.is(answer.status, 502, target);
+      t.regex(detailOf(answer), /AUTH_UPSTREAM leads to is not prefect-auth/);
+    }
+  }
+  t.deepEqual(prefect.arrivals, []);
+});
+
+test('what is public by the decision of the service names nobody', async (t) => {
+  const { send, auth, prefect } = await startGate(t);
+  auth.reply = () => ({ status: 200 });
+  t.is((await send({ target: '/api/health' })).status, 200);
+  t.is(prefect.arrivals[0]?.headers['x-auth-user'], undefined);
 });
 
 test('a reason that would break out of the JSON is left out', async (t) => {

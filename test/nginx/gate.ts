@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type Nginx, startNginx } from '../support/nginx.ts';
 import { type Answer, exchange, type Request } from './exchange.ts';
-import { type Recorder, type Reply, startRecorder } from './recorder.ts';
+import { type Arrival, type Recorder, type Reply, startRecorder } from './recorder.ts';
 
 /** nginx between a Prefect and a service that only record; nothing is decided here but what a test says. */
 export interface Gate {
@@ -38,7 +38,7 @@ export async function startGate(t: ExecutionContext, layout: Layout = 'the bundl
     headers: { 'Content-Type': 'application/json' },
     body: '"prefect"',
   }));
-  const auth = await startRecorder(() => refused);
+  const auth = await startRecorder(() => refused, echoRequestId);
   const files = layout === 'the drop-in' ? existingNginx : undefined;
   const nginx = await startNginx({ auth: auth.address, prefect: prefect.address, ...(files && { files }) });
   t.teardown(() => Promise.all([nginx.stop(), prefect.stop(), auth.stop()]).then(() => {}));
@@ -72,4 +72,9 @@ function existingNginx(variables: Readonly<Record<string, string>>): Record<stri
         include prefect-auth/locations.conf;
       }`,
   };
+}
+
+// As the service does; nginx lets nothing through on an answer to another request.
+function echoRequestId({ headers }: Arrival): Record<string, string> {
+  return { 'X-Request-Id': `${headers['x-request-id']}` };
 }

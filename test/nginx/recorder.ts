@@ -30,7 +30,10 @@ export interface Recorder {
 }
 
 /** A server that keeps what it was sent and answers what it is told: stands for Prefect, and for a service that is told what to decide. */
-export async function startRecorder(reply: Recorder['reply']): Promise<Recorder> {
+export async function startRecorder(
+  reply: Recorder['reply'],
+  headersFor: (arrival: Arrival) => Record<string, string> = () => ({}),
+): Promise<Recorder> {
   const arrivals: Arrival[] = [];
   const sockets = new Set<Socket>();
   const server = createServer({ insecureHTTPParser: true }, async (request, response) => {
@@ -38,7 +41,10 @@ export async function startRecorder(reply: Recorder['reply']): Promise<Recorder>
     arrivals.push(arrival);
     const { status, headers = {}, body = '', afterMs = 0 } = recorder.reply(arrival);
     setTimeout(
-      () => response.writeHead(status, { 'Content-Length': Buffer.byteLength(body), ...headers }).end(body),
+      () =>
+        response
+          .writeHead(status, { 'Content-Length': Buffer.byteLength(body), ...headersFor(arrival), ...headers })
+          .end(body),
       afterMs,
     );
   });
