@@ -55,12 +55,14 @@ export async function measureThroughput(pace: Pace): Promise<Figure[]> {
 
 /** The fastest upstream there is: an nginx that answers everything itself. */
 export async function startAnswering(): Promise<{ readonly address: string; stop(): Promise<void> }> {
-  const text = `server {
-    listen 127.0.0.1:{httpsPort};
+  const files = ({ NGINX_HTTPS_PORT }: Readonly<Record<string, string>>) => ({
+    'upstream.conf': `server {
+    listen ${NGINX_HTTPS_PORT};
     access_log off;
     location / { default_type application/json; return 200 '{}'; }
-}`;
-  const nginx = await startNginx({ auth: '127.0.0.1:9', prefect: '127.0.0.1:9', files: { 'upstream.conf': text } });
+}`,
+  });
+  const nginx = await startNginx({ auth: '127.0.0.1:9', prefect: '127.0.0.1:9', files });
   return { address: `127.0.0.1:${nginx.httpsPort}`, stop: nginx.stop };
 }
 
