@@ -1,7 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { baseEnvironment, startProgram, waitUntilReady } from './child-process.ts';
@@ -41,8 +39,21 @@ export interface Nginx {
   stop(): Promise<void>;
 }
 
-/** Starts the real nginx on 127.0.0.1 with the project's own files, laid out and rendered as the official image does it. */
+/** Starts the real nginx on 127.0.0.1. A free port may be somebody else's by the time nginx wants it: then others are tried. */
 export async function startNginx(options: NginxOptions): Promise<Nginx> {
+  const isFixed = options.httpsPort !== undefined || options.httpPort !== undefined;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startNginxOnce(options);
+    } catch (error) {
+      const isTaken = error instanceof Error && error.message.includes('Address already in use');
+      if (!isTaken || isFixed || attempt === 5) throw error;
+    }
+  }
+}
+
+/** With the project's own files, laid out and rendered as the official image does it. */
+async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
   requirePrograms(
     { command: 'nginx', package: 'nginx' },
     { command: 'envsubst', package: 'gettext-base' },
@@ -70,7 +81,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     runEntryPoint(variables);
     const files = options.files?.(variables) ?? render(options.templates ?? ['default.conf.template'], variables);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, 'conf.d', name), text);
-    const stop = await run(dir, httpsPort);
+    const stop = await run(dir);
     return {
       url: `https://127.0.0.1:${httpsPort}`,
       httpsPort,
@@ -131,19 +142,10 @@ function render(templates: readonly string[], variables: Readonly<Record<string,
 }
 
 /** Resolves, once nginx listens, to what stops it. */
-async function run(dir: string, port: number): Promise<() => Promise<void>> {
+async function run(dir: string): Promise<() => Promise<void>> {
   const args = ['-p', dir, '-c', join(dir, 'nginx.conf'), '-e', join(dir, 'error.log'), '-g', 'daemon off;'];
   const program = startProgram(findProgram('nginx') ?? 'nginx', args, { env: baseEnvironment(dir) });
-  await waitUntilReady(program, () => isListening(port), 'nginx');
+  // Written once all its ports are its own: that somebody listens there proves nothing.
+  await waitUntilReady(program, async () => existsSync(join(dir, 'nginx.pid')), 'nginx');
   return program.stop;
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } finally {
-    socket.destroy();
-  }
 }
