@@ -1,13 +1,17 @@
 import type { Principal } from './authentication/principal.ts';
+import type { GraphqlItem } from './authorization/access-request.ts';
 import type { Decision } from './authorization/decide.ts';
 import { isMutation, type Operation } from './authorization/operation.ts';
 import type { Logger } from './logger.ts';
+import { maskVariables } from './mask-variables.ts';
 
 /** One decision, as the audit trail keeps it. */
 export interface AuditEvent {
   readonly decision: Decision;
   readonly principal: Principal | undefined;
   readonly operations: readonly Operation[];
+  /** The GraphQL document that the operations are of. */
+  readonly graphql?: GraphqlItem;
   readonly requestId: string;
   readonly method: string;
   /** The raw target without its query, which may hold what nobody should read. */
@@ -43,13 +47,14 @@ function describe({ decision, operations, principal, method, path }: AuditEvent)
     : `${MARK}: BLOCKED ${what} for ${who}: ${decision.reason}`;
 }
 
-function toFields({ decision, principal, operations, requestId, method, path, client }: AuditEvent) {
+function toFields({ decision, principal, operations, graphql, requestId, method, path, client }: AuditEvent) {
   return {
     outcome: decision.outcome,
     ...(decision.outcome === 'deny' && { reason: decision.reason, detail: decision.message }),
     user: principal?.userId,
     keyId: principal?.keyId,
     operations,
+    ...(graphql && { operationName: graphql.operationName, variables: maskVariables(graphql.variables) }),
     requestId,
     method,
     path,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { defaultGraphqlBounds, type GraphqlBounds } from './authorization/graphql-bounds.ts';
 import { readRoles } from './roles-file.ts';
 
 /** One setting: an environment variable, how its text is read, and what the documentation says of it. */
@@ -65,6 +66,47 @@ export const settings = {
     parse: z.string().regex(/^(\/[A-Za-z0-9._~-]+)+$/, 'must be a path such as /api'),
     default: '/api',
     description: 'Path under which Prefect 2 and 3 serve their API',
+  },
+  GRAPHQL_BATCH: {
+    parse: oneOf(['split', 'deny']),
+    default: 'split',
+    description:
+      'A GraphQL batch of which some documents are forbidden: `split` has the others answered (needs API_SERVICE_URL), `deny` refuses it whole',
+  },
+  GRAPHQL_MAX_BYTES: {
+    parse: wholeNumber(1),
+    default: String(defaultGraphqlBounds.bytes),
+    description: 'Bytes of a body that is judged; nginx has the same limit (`client_max_body_size`)',
+  },
+  GRAPHQL_MAX_CHARACTERS: {
+    parse: wholeNumber(1),
+    default: String(defaultGraphqlBounds.characters),
+    description: 'Characters of all GraphQL documents of a request, without their variables',
+  },
+  GRAPHQL_MAX_BATCH: {
+    parse: wholeNumber(1),
+    default: String(defaultGraphqlBounds.batch),
+    description: 'GraphQL documents in one request',
+  },
+  GRAPHQL_MAX_TOKENS: {
+    parse: wholeNumber(1),
+    default: String(defaultGraphqlBounds.tokens),
+    description: 'Words and signs of all GraphQL documents of a request',
+  },
+  GRAPHQL_MAX_DEPTH: {
+    parse: wholeNumber(1),
+    default: String(defaultGraphqlBounds.depth),
+    description: 'Nesting of a GraphQL document, fragments expanded',
+  },
+  GRAPHQL_MAX_ROOT_FIELDS: {
+    parse: wholeNumber(1),
+    default: String(defaultGraphqlBounds.rootFields),
+    description: 'Root fields of all GraphQL documents of a request',
+  },
+  GRAPHQL_MAX_ALIASES: {
+    parse: wholeNumber(1),
+    default: String(defaultGraphqlBounds.aliases),
+    description: 'Aliases in all GraphQL documents of a request, fragments expanded',
   },
   OPENAPI_PUBLIC: {
     parse: flag,
@@ -168,4 +210,16 @@ function findMissing(config: Config): string[] {
   return (['DB_USER', 'DB_DATABASE'] as const)
     .filter((name) => config[name] === undefined)
     .map((name) => `${name} is required when DB_HOST is set`);
+}
+
+export function toGraphqlBounds(config: Config): GraphqlBounds {
+  return {
+    bytes: config.GRAPHQL_MAX_BYTES,
+    characters: config.GRAPHQL_MAX_CHARACTERS,
+    batch: config.GRAPHQL_MAX_BATCH,
+    tokens: config.GRAPHQL_MAX_TOKENS,
+    depth: config.GRAPHQL_MAX_DEPTH,
+    rootFields: config.GRAPHQL_MAX_ROOT_FIELDS,
+    aliases: config.GRAPHQL_MAX_ALIASES,
+  };
 }

@@ -2,10 +2,9 @@ import { createApp } from './app.ts';
 import { createAudit } from './audit.ts';
 import { createAuthenticate } from './authentication/authenticate.ts';
 import { createKeyCache } from './authentication/key-cache.ts';
-import { defaultGraphqlBounds } from './authorization/graphql-bounds.ts';
 import { prefectRoutes } from './authorization/prefect-routes.ts';
 import { createAccessRequestReader } from './authorization/read-access-request.ts';
-import type { Config } from './config.ts';
+import { type Config, toGraphqlBounds } from './config.ts';
 import { createJudge } from './judge.ts';
 import { createLogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
@@ -41,7 +40,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
   const reader = createAccessRequestReader(prefectRoutes, {
     apiBasePath: config.API_BASE_PATH,
     isOpenapiPublic: config.OPENAPI_PUBLIC,
-    graphql: defaultGraphqlBounds,
+    graphql: toGraphqlBounds(config),
   });
   const app = createApp({
     logger,
@@ -52,7 +51,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     logLevel: createLogLevelOverride(logger, config.LOG_LEVEL, config.LOG_LEVEL_OVERRIDE_DURATION),
     checkStore: () => database.sequelize.authenticate(),
     tenantId: config.TENANT_ID,
-    maxBytes: defaultGraphqlBounds.bytes,
+    maxBytes: config.GRAPHQL_MAX_BYTES,
   });
   return {
     app,

@@ -22,10 +22,14 @@ export interface AccessRequest {
   readonly operations: readonly Operation[];
   /** The method and the decoded path without its query, for scopes that are written as paths. GraphQL has none. */
   readonly rest?: { readonly method: string; readonly path: string };
-  /** The documents of a GraphQL request, in their order; more than one is a batch. */
-  readonly graphql?: readonly GraphqlItem[];
+  readonly graphql?: {
+    /** The body is an array, and the answer has to be one. */
+    readonly isBatch: boolean;
+    readonly items: readonly GraphqlItem[];
+  };
 }
 
+/** One document as a client sends it, and what it would do. */
 export interface GraphqlItem {
   readonly operations: readonly Operation[];
   readonly query: string;

@@ -1,5 +1,5 @@
 import { type Denial, deny, isDenial } from '../denial.ts';
-import type { AccessRequest, OriginalRequest } from './access-request.ts';
+import type { AccessRequest, GraphqlItem, OriginalRequest } from './access-request.ts';
 import type { GraphqlBounds } from './graphql-bounds.ts';
 import { parseDocument } from './graphql-document.ts';
 import { measure } from './graphql-extent.ts';
@@ -22,7 +22,7 @@ export function readGraphqlRequest(original: OriginalRequest, bounds: GraphqlBou
     return payload;
   }
   const total = { rootFields: 0, aliases: 0, tokens: 0 };
-  const graphql = [];
+  const items: GraphqlItem[] = [];
   for (const item of payload.items) {
     const reading = readDocument(item.query, bounds);
     if (isDenial(reading)) {
@@ -35,9 +35,12 @@ export function readGraphqlRequest(original: OriginalRequest, bounds: GraphqlBou
     if (excess !== undefined) {
       return excess;
     }
-    graphql.push({ ...item, operations: reading.operations });
+    items.push({ ...item, operations: reading.operations });
   }
-  return { operations: [...new Set(graphql.flatMap(({ operations }) => operations))], graphql };
+  return {
+    operations: [...new Set(items.flatMap(({ operations }) => operations))],
+    graphql: { isBatch: payload.isBatch, items },
+  };
 }
 
 function readDocument(text: string, bounds: GraphqlBounds): DocumentReading | Denial {

@@ -3,6 +3,7 @@ import type { Audit } from '../audit.ts';
 import { isDenial } from '../denial.ts';
 import type { Judge, Verdict } from '../judge.ts';
 import { type OriginalRequestOptions, readOriginalRequest } from './original-request.ts';
+import { recordVerdict } from './record-verdict.ts';
 import { respondAllowed, respondDenied } from './respond.ts';
 
 export interface AuthorizeDependencies {
@@ -16,16 +17,8 @@ export function createAuthorize({ judge, audit, tenantId }: AuthorizeDependencie
   return async function authorize(ctx: Context): Promise<void> {
     const original = await readOriginalRequest(ctx.req, options);
     const verdict: Verdict = isDenial(original) ? { decision: original } : await judge(original, ctx.headers);
-    const { decision, principal, request } = verdict;
-    audit.record({
-      decision,
-      principal,
-      operations: request?.operations ?? [],
-      requestId: ctx.state.requestId,
-      method: ctx.get('X-Original-Method'),
-      path: ctx.get('X-Original-URI').split('?', 1)[0] ?? '',
-      client: ctx.get('X-Real-IP') || ctx.ip,
-    });
+    const { decision, principal } = verdict;
+    recordVerdict(audit, ctx, verdict);
     if (decision.outcome === 'deny') respondDenied(ctx, decision);
     else respondAllowed(ctx, principal, tenantId);
   };

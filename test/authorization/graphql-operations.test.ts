@@ -67,11 +67,14 @@ test('operation names and variables are kept as they were sent, document by docu
   const first = { query: 'mutation M { a }', operationName: 'M', variables: { input: { secret: 1 } } };
   const second = { query: '{ b }', variables: 'null' };
   t.like(read(graphqlPost([first, second, { query: '{ c }', operationName: null, variables: null, extensions: {} }])), {
-    graphql: [
-      { ...first, operations: ['mutation/a'] },
-      { ...second, operationName: undefined, operations: ['query/b'] },
-      { query: '{ c }', operationName: undefined, variables: undefined, operations: ['query/c'] },
-    ],
+    graphql: {
+      isBatch: true,
+      items: [
+        { ...first, operations: ['mutation/a'] },
+        { ...second, operationName: undefined, operations: ['query/b'] },
+        { query: '{ c }', operationName: undefined, variables: undefined, operations: ['query/c'] },
+      ],
+    },
   });
 });
 
@@ -84,7 +87,10 @@ test('the operation name chooses nothing: all operations of the document are nee
 
 test('a document in the URL is read like one in a body', (t) => {
   const target = `/graphql?query=${encodeURIComponent('query A { flow { id } }')}&operationName=A&variables=%7B%7D`;
-  t.like(read(graphqlGet(target)), { operations: ['query/flow'], graphql: [{ operationName: 'A', variables: '{}' }] });
+  t.like(read(graphqlGet(target)), {
+    operations: ['query/flow'],
+    graphql: { isBatch: false, items: [{ operationName: 'A', variables: '{}' }] },
+  });
   t.like(read(graphqlGet('/?query=%7B+hello+%7D')), { operations: ['query/hello'] });
   t.like(read(graphqlGet('/?qu%65ry=%7Bhello%7D')), { operations: ['query/hello'] });
 });

@@ -1,0 +1,58 @@
+import { parseJson } from './authorization/json.ts';
+import { isDenial } from './denial.ts';
+
+const MASK = '***';
+const LONGEST_TEXT = 200;
+const LONGEST_JSON = 100_000;
+const MOST_VALUES = 200;
+const DEEPEST = 8;
+
+const SECRET_NAME =
+  /secret|passw|passphrase|pwd|token|api_?key|access_?key|private|credential|authorization|cookie|signature|connection_?string|dsn/i;
+const SECRET_TEXT = [
+  /\b(?:bearer|basic)\s+\S/i,
+  /\bpfa_/,
+  /\beyJ[\w-]+\.[\w-]+/,
+  /-----BEGIN/,
+  /:\/\/[^/\s:@]*:[^/\s@]+@/,
+  /\b(?:AKIA|ASIA|gh[opsu]_|github_pat_|xox[abprs]-|sk[_-])\w/,
+];
+const LONG_WORD = /[\w+/=-]{32,}/g;
+const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
+
+/** The variables of a GraphQL request for the audit trail: what looks like a secret is masked, what is long is cut short. */
+export function maskVariables(variables: unknown): unknown {
+  let left = MOST_VALUES;
+
+  function mask(value: unknown, depth: number): unknown {
+    left -= 1;
+    if (left < 0 || depth > DEEPEST) return '…';
+    if (typeof value === 'string') return maskText(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.slice(0, left + 1).map((each) => mask(each, depth + 1));
+    const entries = Object.entries(value).slice(0, left + 1);
+    return Object.fromEntries(
+      entries.map(([name, each]) => [cut(name), SECRET_NAME.test(name) ? MASK : mask(each, depth + 1)]),
+    );
+  }
+
+  return mask(readVariables(variables), 0);
+}
+
+/** Prefect 1's command line sends its variables as JSON in a text. */
+function readVariables(variables: unknown): unknown {
+  if (typeof variables !== 'string') return variables;
+  if (variables.length > LONGEST_JSON) return `(${variables.length} characters)`;
+  const json = parseJson(variables);
+  return isDenial(json) ? '(unreadable)' : json.value;
+}
+
+function maskText(text: string): string {
+  const start = text.slice(0, 4 * LONGEST_TEXT);
+  if (SECRET_TEXT.some((pattern) => pattern.test(start))) return MASK;
+  return cut(start.replaceAll(LONG_WORD, (word) => (UUID.test(word) ? word : MASK)));
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+}
