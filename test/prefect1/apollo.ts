@@ -19,6 +19,8 @@ export interface Apollo {
   takeCalls(): string[];
   /** The headers of the last request. */
   lastHeaders(): Readonly<Record<string, string | string[] | undefined>>;
+  /** The body of the last request, byte for byte. */
+  lastBody(): Buffer;
   stop(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function startApollo(version: ApolloVersion, answers: Answers = {})
   const { ApolloServer, gql } = load(`apollo-server-express-${version}`);
   let calls: string[] = [];
   let headers = {};
+  let body: Buffer = Buffer.alloc(0);
   const resolve = (kind: string, name: string) => (_root: unknown, args: Arguments) => {
     calls.push(`${kind}/${name}`);
     return answers[name]?.(args) ?? (isList(name) ? [] : {});
@@ -36,13 +39,16 @@ export async function startApollo(version: ApolloVersion, answers: Answers = {})
     Query: Object.fromEntries(queries.map((name) => [name, resolve('query', name)])),
     Mutation: Object.fromEntries(mutations.map((name) => [name, resolve('mutation', name)])),
   };
+  const keepBody = (_request: unknown, _response: unknown, bytes: Buffer) => {
+    body = bytes;
+  };
   const app = load('express')();
   app.use((request: { headers: object }, _response: unknown, next: () => void) => {
     headers = request.headers;
     next();
   });
   const server = new ApolloServer({ typeDefs: gql(typeDefinitions), resolvers, introspection: true, playground: true });
-  server.applyMiddleware({ app, path: '/', bodyParserConfig: { limit: '5mb' } });
+  server.applyMiddleware({ app, path: '/', bodyParserConfig: { limit: '5mb', verify: keepBody } });
   const listener = app.listen(0, '127.0.0.1');
   await new Promise((done) => listener.once('listening', done));
   return {
@@ -53,6 +59,7 @@ export async function startApollo(version: ApolloVersion, answers: Answers = {})
       return taken;
     },
     lastHeaders: () => headers,
+    lastBody: () => body,
     async stop() {
       listener.closeAllConnections();
       await new Promise((done) => listener.close(done));
