@@ -121,7 +121,8 @@ test('without a key that holds, nothing arrives at Prefect', async (t) => {
       t.truthy(answer.headers['www-authenticate'], path);
     }
   }
-  t.deepEqual(await demo.upstream.arrivals(), before);
+  await ask(demo.nginx, '/api/admin/version', { headers: bearer(keys.viewer) });
+  t.deepEqual(await demo.upstream.arrivals(), [...before, 'GET /api/admin/version'], 'but for the one with a key');
 });
 
 test('an allowed GraphQL mutation arrives byte for byte, a forbidden one does not arrive', async (t) => {
