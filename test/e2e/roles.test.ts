@@ -1,0 +1,308 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import reviewed from '../../data/prefect/reviewed.json' with { type: 'json' };
+import builtIn from '../../data/roles.json' with { type: 'json' };
+import { startNginx } from '../support/nginx.ts';
+import { installPrefect, startPrefect } from '../support/prefect.ts';
+import { createPrefectObjects, type PrefectObjects } from '../support/prefect-objects.ts';
+import { startService } from '../support/service.ts';
+
+const ownRoles = {
+  'on-call': {
+    description: 'Looks, runs deployments, and cancels runs.',
+    inherits: ['runner'],
+    grants: [{ scopes: ['mutation/set_flow_run_state'], why: 'Cancelling is a state that is set.' }],
+  },
+  accountant: {
+    description: 'Counts.',
+    grants: [{ scopes: ['query/count_*', 'query/read_flow*'], why: 'Counts are what is billed.' }],
+    excludes: ['query/read_flow_runs'],
+  },
+};
+const roles: Readonly<
+  Record<
+    string,
+    {
+      readonly inherits?: readonly string[];
+      readonly excludes?: readonly string[];
+      readonly grants: readonly { readonly scopes: readonly string[] }[];
+    }
+  >
+> = { ...builtIn, ...ownRoles };
+
+/** What a role may do, worked out from its data without the code that is tested. */
+function mayDo(role: string, operation: string): boolean {
+  const { inherits = [], excludes = [], grants } = roles[role] ?? { grants: [] };
+  const granted = grants
+    .flatMap(({ scopes }) => scopes)
+    .some((scope) => new RegExp(`^${scope.replaceAll('*', '.*')}$`).test(operation));
+  return (granted && !excludes.includes(operation)) || inherits.some((parent) => mayDo(parent, operation));
+}
+
+interface Endpoint {
+  readonly method: string;
+  /** Below /api, with real ids. */
+  readonly path: string;
+  readonly operations: readonly string[];
+  readonly body?: unknown;
+}
+
+const kinds = new Map(Object.keys(reviewed.api).map((operation) => [operation.split('/')[1] ?? '', operation]));
+kinds.set('orion_info', 'query/server_version');
+
+/** Every operation of Prefect's own OpenAPI document; FastAPI builds an operation's id of the function's name, the path and the method. */
+async function readEndpoints(api: string, objects: PrefectObjects): Promise<Endpoint[]> {
+  const { paths } = (await (await fetch(`${api}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, { operationId: string }>>;
+  };
+  const endpoints = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId }]) => {
+      const suffix = `${path.replaceAll(/\W/g, '_')}_${method}`;
+      const name = operationId.slice(0, -suffix.length);
+      return {
+        method: method.toUpperCase(),
+        path: objects.fill(path.replace(/^\/api/, '')),
+        operations: [kinds.get(name) ?? `unreviewed/${name}`],
+      };
+    }),
+  );
+  // What removes an object comes last, so that the others find it.
+  return endpoints.sort((one, other) => Number(one.method === 'DELETE') - Number(other.method === 'DELETE'));
+}
+
+const publicPaths = new Set(['/health', '/ready']);
+
+/** Routes that the OpenAPI document leaves out, and what a query or a body adds. */
+function furtherEndpoints({ blockDocumentId, deploymentId, flowRunId }: PrefectObjects): Endpoint[] {
+  return [
+    { method: 'GET', path: '/openapi.json', operations: ['query/openapi'] },
+    { method: 'GET', path: '/docs', operations: ['query/swagger_ui_html'] },
+    { method: 'POST', path: '/ui/task_runs/count', operations: ['query/read_task_run_counts_by_state'] },
+    { method: 'GET', path: '/no/such/route', operations: ['query/unknown'] },
+    { method: 'POST', path: '/no/such/route', operations: ['mutation/unknown'] },
+    { method: 'HEAD', path: '/admin/version', operations: ['query/read_version'] },
+    {
+      method: 'GET',
+      path: `/block_documents/${blockDocumentId}?include_secrets=true`,
+      operations: ['query/read_block_document_by_id', 'query/read_block_secrets'],
+    },
+    {
+      method: 'POST',
+      path: '/block_documents/filter',
+      body: { include_secrets: true },
+      operations: ['query/read_block_documents', 'query/read_block_secrets'],
+    },
+    {
+      method: 'POST',
+      path: `/deployments/${deploymentId}/create_flow_run`,
+      body: { job_variables: { command: 'id' } },
+      operations: ['mutation/create_flow_run_from_deployment', 'mutation/override_job_variables'],
+    },
+    {
+      method: 'PATCH',
+      path: `/flow_runs/${flowRunId}`,
+      body: { job_variables: { command: 'id' } },
+      operations: ['mutation/update_flow_run', 'mutation/override_job_variables'],
+    },
+  ];
+}
+
+const webSockets: readonly (readonly [path: string, allowed: readonly string[]])[] = [
+  ['/events/in', ['developer', 'worker', 'owner']],
+  ['/events/out', ['viewer', 'runner', 'developer', 'worker', 'owner', 'on-call']],
+  ['/task_runs/subscriptions/scheduled', ['developer', 'owner']],
+];
+const newerWebSockets: typeof webSockets = [
+  ['/logs/out', ['viewer', 'runner', 'developer', 'owner', 'on-call']],
+  ['/work_pools/gpu%20pool/workers/connect', ['developer', 'worker', 'owner']],
+];
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+interface Stack {
+  send(key: string | undefined, method: string, path: string, body?: unknown): Promise<Answer>;
+  handshake(key: string | undefined, path: string): Promise<Answer>;
+  issue(scopes: string): Promise<string>;
+  readonly objects: PrefectObjects;
+  readonly api: string;
+  arrivals(): Promise<string[]>;
+  audit(): Record<string, unknown>[];
+}
+
+/** Prefect, the service and nginx in front of them. */
+async function startStack(t: ExecutionContext, version: string): Promise<Stack> {
+  const home = mkdtempSync(join(tmpdir(), 'prefect-auth-'));
+  t.teardown(() => rmSync(home, { recursive: true }));
+  const rolesFile = join(home, 'roles.json');
+  writeFileSync(rolesFile, JSON.stringify(ownRoles));
+  const prefect = await startPrefect(await installPrefect(version), join(home, 'prefect'), {
+    PREFECT_EXPERIMENTAL_EVENTS: 'true',
+  });
+  t.teardown(() => prefect.stop());
+  const service = await startService({ ROLES_FILE: rolesFile, API_SERVICE_URL: `http://${prefect.address}` });
+  t.teardown(() => service.stop());
+  const nginx = await startNginx({ auth: service.url.replace('http://', ''), prefect: prefect.address });
+  t.teardown(() => nginx.stop());
+  const api = `http://${prefect.address}/api`;
+  const agent = new Agent({ keepAlive: true, ca: nginx.certificate, servername: 'localhost' });
+  t.teardown(() => agent.destroy());
+
+  function ask(
+    key: string | undefined,
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    text = '',
+  ): Promise<Answer> {
+    const authorization: Record<string, string> = key === undefined ? {} : { Authorization: `Bearer ${key}` };
+    const options = { agent, method, headers: { ...authorization, ...headers } };
+    return new Promise((resolve, reject) => {
+      const asked = request(`${nginx.url}/api${path}`, options, (response) => resolve(readAnswer(response)));
+      asked.on('upgrade', (response: IncomingMessage, socket) => {
+        socket.destroy();
+        resolve({ status: response.statusCode ?? 0, text: '' });
+      });
+      asked.on('error', reject);
+      asked.end(text);
+    });
+  }
+
+  return {
+    api,
+    objects: await createPrefectObjects(api),
+    issue: async (scopes) => (await service.issue(scopes)).key,
+    arrivals: () => prefect.arrivals(),
+    audit: () => service.log().filter((line) => line.audit === true),
+    async send(key, method, path, body) {
+      const text = method === 'GET' || method === 'HEAD' ? '' : JSON.stringify(body ?? {});
+      const headers = { 'Content-Type': 'application/json', 'Content-Length': `${text.length}` };
+      let answer = await ask(key, method, path, text ? headers : {}, text);
+      // Prefect closes the connection after an error of its own, which nginx may only notice with the next request.
+      for (let attempt = 0; answer.status === 502 && attempt < 5; attempt++) {
+        await sleep(100);
+        answer = await ask(key, method, path, text ? headers : {}, text);
+      }
+      return answer;
+    },
+    handshake: (key, path) => ask(key, 'GET', path, handshakeHeaders),
+  };
+}
+
+const handshakeHeaders = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'x3JJHMbDL1EzLkh9GBhXDw==',
+  'Sec-WebSocket-Protocol': 'prefect',
+};
+
+async function readAnswer(response: IncomingMessage): Promise<Answer> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  return { status: response.statusCode ?? 0, text };
+}
+
+/** 401 without a key, and else 403 with a sentence that names what is missing, in the form that Prefect's clients read. */
+function isRefusal(
+  key: string | undefined,
+  method: string,
+  missing: readonly string[],
+  status: number,
+  text: string,
+): boolean {
+  if (status !== (key === undefined ? 401 : 403)) return false;
+  if (method === 'HEAD') return true;
+  const { detail } = JSON.parse(text);
+  return typeof detail === 'string' && (key === undefined || missing.every((operation) => detail.includes(operation)));
+}
+
+/** A query of its own, by which the request is found in Prefect's log. */
+function mark(path: string, probe: string): string {
+  return `${path}${path.includes('?') ? '&' : '?'}probe=${probe}`;
+}
+
+for (const version of ['3', '2.20']) {
+  test(`each role may do on Prefect ${version} what it says, and what it may not does not arrive`, async (t) => {
+    const { objects, api, send, handshake, issue, arrivals, audit } = await startStack(t, version);
+    const endpoints = [...furtherEndpoints(objects), ...(await readEndpoints(api, objects))];
+    t.true(endpoints.length > 170, `${endpoints.length} endpoints`);
+    t.deepEqual(
+      endpoints.filter(({ operations }) => operations[0]?.startsWith('unreviewed/')),
+      [],
+    );
+    const sockets = version === '2.20' ? webSockets : [...webSockets, ...newerWebSockets];
+
+    const wrong: string[] = [];
+    const refused = new Set<string>();
+    const allowed = new Set<string>();
+    for (const role of [...Object.keys(roles), 'a key that grants nothing', 'nobody']) {
+      const key = role === 'nobody' ? undefined : await issue(role in roles ? `role:${role}` : 'query/nothing');
+      for (const [index, { method, path, operations, body }] of endpoints.entries()) {
+        const probe = `${role.replaceAll(' ', '-')}.${index}.${operations.at(-1)?.split('/')[1]}`;
+        const { status, text } = await send(key, method, mark(path, probe), body);
+        const missing = operations.filter((operation) => !mayDo(role, operation));
+        const isAllowed = publicPaths.has(path) || missing.length === 0;
+        (isAllowed ? allowed : refused).add(probe);
+        const isRight = isAllowed ? status !== 401 && status !== 403 : isRefusal(key, method, missing, status, text);
+        if (!isRight) wrong.push(`${role}: ${method} ${path} (${operations}): ${status} ${text.slice(0, 200)}`);
+      }
+      for (const [index, [path, whoMay]] of sockets.entries()) {
+        const probe = `${role.replaceAll(' ', '-')}.ws${index}`;
+        const { status } = await handshake(key, mark(path, probe));
+        const isAllowed = whoMay.includes(role);
+        (isAllowed ? allowed : refused).add(probe);
+        if (status !== (isAllowed ? 101 : key === undefined ? 401 : 403))
+          wrong.push(`${role}: WebSocket ${path}: ${status}`);
+      }
+    }
+    t.deepEqual(wrong, []);
+
+    const arrived = new Set((await arrivals()).flatMap((arrival) => /[?&]probe=([\w.-]+)/.exec(arrival)?.[1] ?? []));
+    t.deepEqual(
+      [...refused].filter((probe) => arrived.has(probe)),
+      [],
+      'nothing refused arrived',
+    );
+    t.deepEqual(
+      [...allowed].filter((probe) => !arrived.has(probe) && !probe.includes('health')),
+      [],
+      'everything allowed arrived',
+    );
+    const blocked = audit().filter((line) => line.outcome === 'deny');
+    t.is(blocked.length, refused.size, 'every refusal is one line of the audit trail');
+  });
+}
+
+test('a role is what it says in words', (t) => {
+  const may: readonly (readonly [role: string, operation: string, isAllowed: boolean])[] = [
+    ['viewer', 'query/read_flow_runs', true],
+    ['viewer', 'query/read_block_secrets', false],
+    ['viewer', 'mutation/create_flow_run_from_deployment', false],
+    ['viewer', 'mutation/create_saved_search', false],
+    ['runner', 'mutation/create_flow_run_from_deployment', true],
+    ['runner', 'mutation/override_job_variables', false],
+    ['runner', 'mutation/set_flow_run_state', false],
+    ['runner', 'mutation/create_flow_run', false],
+    ['developer', 'query/read_block_secrets', true],
+    ['developer', 'mutation/create_automation', true],
+    ['developer', 'mutation/clear_database', false],
+    ['developer', 'mutation/update_server_default_result_storage', false],
+    ['developer', 'mutation/unknown', false],
+    ['worker', 'mutation/set_flow_run_state', true],
+    ['worker', 'query/read_block_secrets', true],
+    ['worker', 'query/read_settings', false],
+    ['worker', 'mutation/create_deployment', false],
+    ['worker', 'mutation/override_job_variables', false],
+    ['owner', 'mutation/clear_database', true],
+  ];
+  for (const [role, operation, isAllowed] of may) t.is(mayDo(role, operation), isAllowed, `${role} ${operation}`);
+});
