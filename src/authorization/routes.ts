@@ -69,12 +69,13 @@ export function matchRoute(table: RouteTable, method: string, path: string): Rou
   // FastAPI refuses HEAD, Starlette's own routes answer it like GET: it never does more than GET.
   const asked = method === 'HEAD' ? 'GET' : method;
   const asWritten = findCandidates(table, path);
-  const otherSlash = findCandidates(table, path.endsWith('/') ? path.slice(0, -1) : `${path}/`);
+  let otherSlash: Candidate[] | undefined;
   const matches: RouteMatch[] = [];
   for (let version = 0; version < table.versions; version++) {
     // The other spelling of the trailing slash is tried (redirect_slashes) only where no route, whatever its method, has this one.
     const hasPath = asWritten.some(({ registration }) => registration.version === version);
-    const first = firstRegistered(hasPath ? asWritten : otherSlash, version, asked);
+    if (!hasPath) otherSlash ??= findCandidates(table, path.endsWith('/') ? path.slice(0, -1) : `${path}/`);
+    const first = firstRegistered(hasPath ? asWritten : (otherSlash ?? []), version, asked);
     if (first !== undefined) matches.push(toMatch(first));
   }
   return matches;
@@ -100,29 +101,24 @@ function toMatch({ registration, values }: Candidate): RouteMatch {
 
 function findCandidates(table: RouteTable, path: string): Candidate[] {
   const candidates: Candidate[] = [];
-  walk(table.root, path.split('/'), 1, [], candidates);
+  walk(table.root, path, 1, [], candidates);
   return candidates;
 }
 
-function walk(
-  segment: Segment,
-  parts: readonly string[],
-  index: number,
-  values: readonly string[],
-  found: Candidate[],
-) {
-  const part = parts[index];
-  if (part === undefined) {
+/** @param from where the next part of the path begins; past its end when there is none */
+function walk(segment: Segment, path: string, from: number, values: readonly string[], found: Candidate[]): void {
+  if (from > path.length) {
     for (const registration of segment.routes) found.push({ registration, values });
     return;
   }
+  for (const registration of segment.rests) found.push({ registration, values: [...values, path.slice(from)] });
+  const slash = path.indexOf('/', from);
+  const end = slash < 0 ? path.length : slash;
+  const part = path.slice(from, end);
   const literal = segment.literals.get(part);
-  if (literal !== undefined) walk(literal, parts, index + 1, values, found);
-  if (segment.text !== undefined && part !== '') walk(segment.text, parts, index + 1, [...values, part], found);
-  if (segment.uuid !== undefined && UUID.test(part)) walk(segment.uuid, parts, index + 1, [...values, part], found);
-  for (const registration of segment.rests) {
-    found.push({ registration, values: [...values, parts.slice(index).join('/')] });
-  }
+  if (literal !== undefined) walk(literal, path, end + 1, values, found);
+  if (segment.text !== undefined && part !== '') walk(segment.text, path, end + 1, [...values, part], found);
+  if (segment.uuid !== undefined && UUID.test(part)) walk(segment.uuid, path, end + 1, [...values, part], found);
 }
 
 function addRoute(root: Segment, route: Route, version: number, order: number): void {

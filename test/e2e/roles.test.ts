@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -152,7 +152,7 @@ async function startStack(t: ExecutionContext, version: string): Promise<Stack> 
   const nginx = await startNginx({ auth: service.url.replace('http://', ''), prefect: prefect.address });
   t.teardown(() => nginx.stop());
   const api = `http://${prefect.address}/api`;
-  const agent = new Agent({ keepAlive: true, ca: nginx.certificate, servername: 'localhost' });
+  const agent = new Agent({ keepAlive: true, ca: readFileSync(nginx.certificatePath), servername: 'localhost' });
   t.teardown(() => agent.destroy());
 
   function ask(
