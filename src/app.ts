@@ -3,6 +3,7 @@ import Koa from 'koa';
 import type { Audit } from './audit.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import type { KeyCache } from './authentication/key-cache.ts';
+import { answerAt } from './http/answer-at.ts';
 import { createAuthorize } from './http/authorize.ts';
 import { createErrorHandler } from './http/error-handler.ts';
 import { answerAlive, createReadiness } from './http/health.ts';
@@ -14,6 +15,7 @@ import {
 } from './http/operator.ts';
 import { identifyRequest } from './http/request-id.ts';
 import { createRequestLog } from './http/request-log.ts';
+import { markAnswer } from './http/respond.ts';
 import type { Judge } from './judge.ts';
 import type { LogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
@@ -36,8 +38,6 @@ export function createApp(dependencies: AppDependencies): Koa {
   const { logger, audit, authenticate, cache, maxBytes } = dependencies;
   const requires = createAdminGuard(authenticate, audit);
   const router = new Router();
-  router.all('/auth', createAuthorize(dependencies, { isGraphqlHost: false, maxBytes }));
-  router.all('/auth/graphql', createAuthorize(dependencies, { isGraphqlHost: true, maxBytes }));
   router.get(['/healthz', '/healthcheck'], answerAlive);
   router.get('/readyz', createReadiness(dependencies.checkStore));
   router.post('/logs/:level', requires('admin/logs'), createLogLevelEndpoint(dependencies.logLevel));
@@ -48,6 +48,9 @@ export function createApp(dependencies: AppDependencies): Koa {
   app.use(identifyRequest);
   app.use(createRequestLog(logger));
   app.use(createErrorHandler(logger));
+  app.use(answerAt('/auth', createAuthorize(dependencies, { isGraphqlHost: false, maxBytes })));
+  app.use(answerAt('/auth/graphql', createAuthorize(dependencies, { isGraphqlHost: true, maxBytes })));
+  app.use(markAnswer);
   app.use(router.routes());
   return app;
 }

@@ -145,6 +145,11 @@ export const settings = {
     default: '100000',
     description: 'How many keys are cached at most; the least recently used goes first',
   },
+  STALE_IF_ERROR: {
+    parse: wholeNumber(0),
+    default: '300',
+    description: 'Seconds for which known keys go on while the database does not answer; never past their expiry',
+  },
   FAILURE_LIMIT: {
     parse: wholeNumber(1),
     default: '20',

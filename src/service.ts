@@ -2,9 +2,11 @@ import { createApp } from './app.ts';
 import { createAudit } from './audit.ts';
 import { createAuthenticate } from './authentication/authenticate.ts';
 import { createKeyCache } from './authentication/key-cache.ts';
+import { createDocumentReader } from './authorization/graphql-operations.ts';
 import { prefectRoutes } from './authorization/prefect-routes.ts';
 import { createAccessRequestReader } from './authorization/read-access-request.ts';
 import { type Config, toGraphqlBounds } from './config.ts';
+import { createDocumentCache } from './document-cache.ts';
 import { createJudge } from './judge.ts';
 import { createLogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
@@ -29,6 +31,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     ttl: config.CACHE_TTL,
     checkPeriod: config.CACHE_CHECK_PERIOD,
     maxKeys: config.CACHE_MAX_KEYS,
+    staleIfError: config.STALE_IF_ERROR,
   });
   const authenticate = createAuthenticate({
     keys: cache,
@@ -37,10 +40,12 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     onUnparsedScopes: (key, problem) =>
       logger.warn({ keyId: key.id, user: key.userId, problem }, 'The scopes of a key do not parse; it grants nothing.'),
   });
+  const graphql = toGraphqlBounds(config);
   const reader = createAccessRequestReader(prefectRoutes, {
     apiBasePath: config.API_BASE_PATH,
     isOpenapiPublic: config.OPENAPI_PUBLIC,
-    graphql: toGraphqlBounds(config),
+    graphql,
+    readDocument: createDocumentCache(createDocumentReader(graphql)),
   });
   const app = createApp({
     logger,
@@ -58,7 +63,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     store,
     isNew: database.isEmbedded && (await store.isEmpty()),
     async close() {
-      cache.close();
+      await cache.close();
       await database.close();
     },
   };

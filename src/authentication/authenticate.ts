@@ -4,12 +4,12 @@ import type { RoleDefinitions } from '../authorization/roles.ts';
 import { type Denial, deny } from '../denial.ts';
 import { type ApiKey, checkValidity } from './api-key.ts';
 import type { Credential } from './credential.ts';
+import type { KeyCache } from './key-cache.ts';
 import { digestOf, isMistyped } from './key-format.ts';
-import type { KeySource } from './key-source.ts';
 import type { Principal } from './principal.ts';
 
 export interface AuthenticationDependencies {
-  readonly keys: KeySource;
+  readonly keys: KeyCache;
   readonly roles: RoleDefinitions;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -25,18 +25,30 @@ const MOST_POLICIES = 10_000;
 export function createAuthenticate(dependencies: AuthenticationDependencies): Authenticate {
   const { keys, now } = dependencies;
   const policyOf = createPolicyCompiler(dependencies);
+  const principals = new WeakMap<ApiKey, Principal>();
   return async function authenticate(credential) {
-    if (isMistyped(credential.key)) {
+    const presented = { secret: credential.key, digest: digestOf(credential.key) };
+    const cached = keys.peek(presented.digest);
+    if (cached === undefined && isMistyped(credential.key)) {
       return deny('unknown_key', 'This API key is cut off or mistyped: its check digits do not fit. Copy it whole.');
     }
-    const key = await keys.find({ secret: credential.key, digest: digestOf(credential.key) });
+    const key = cached ?? (await keys.find(presented));
     if (key === undefined) {
       return deny('unknown_key', 'This API key is not known here. Check that it is whole, or ask for another.');
     }
     const invalid = checkValidity(key, now());
     if (invalid !== undefined) return invalid;
-    return { userId: key.userId, keyId: key.id, scopes: key.scopes, policy: policyOf(key) };
+    return principalOf(key);
   };
+
+  /** One principal for each key that is cached, so that what is derived from it is derived once. */
+  function principalOf(key: ApiKey): Principal {
+    const known = principals.get(key);
+    if (known !== undefined) return known;
+    const principal = { userId: key.userId, keyId: key.id, scopes: key.scopes, policy: policyOf(key) };
+    principals.set(key, principal);
+    return principal;
+  }
 }
 
 /** Compiles each text of scopes once; many keys share one text. */

@@ -1,81 +1,182 @@
-import Keyv from 'keyv';
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from './api-key.ts';
+import { type Change, EVERYTHING, type InvalidationChannel } from './invalidation-channel.ts';
 import type { KeySource, PresentedKey } from './key-source.ts';
+import { createKnownKeys } from './known-keys.ts';
 
 export interface KeyCacheOptions {
   /** Seconds for which a key that was found is kept; 0 keeps none. */
   readonly ttl: number;
+  /** Seconds for which a key is used beyond that while the store does not answer. */
+  readonly staleIfError?: number;
   /** Seconds between two sweeps of what has outlived its time. */
   readonly checkPeriod: number;
   readonly maxKeys: number;
+  /** Where word of changes comes from; it is complete while all of them are open. */
+  readonly channels?: readonly InvalidationChannel[];
+  /** Between the memory and the store, where there is one. */
+  readonly shared?: SharedKeys;
+  /** Told where each answer came from. */
+  readonly observe?: (origin: Origin) => void;
 }
+
+export type Origin = 'memory' | 'shared' | 'store' | 'stale' | 'nowhere';
 
 export interface KeyCache extends KeySource {
-  /** Forgets everything. */
+  /** A key that needs no asking, at once. */
+  peek(digest: string): ApiKey | undefined;
+  /** Forgets everything, on every instance. */
   reset(): Promise<void>;
-  /** Forgets one key by its id or digest. @returns whether it was there */
+  /** Forgets one key by its id or digest, on every instance. @returns whether it was known here */
   evict(idOrDigest: string): Promise<boolean>;
-  /** Stops the sweep. */
-  close(): void;
+  close(): Promise<void>;
 }
 
+const MOST_UNKNOWN = 10_000;
+const UNKNOWN_MS = 5_000;
+/** While changes may be missed, a key is asked for again so soon that the bound on revocation holds. */
+const UNINFORMED_MS = 500;
+/** What another instance read before a change, it may yet share: for so long after one, nobody believes what is shared. */
+const SHARED_DOUBT_MS = 5_000;
+/** The keys that all instances share, by digest. Never a fault: a cache that does not answer has nothing. */
+export interface SharedKeys {
+  find(digest: string): Promise<ApiKey | undefined>;
+  keep(digest: string, key: ApiKey): Promise<void>;
+  forget(digest: string): Promise<void>;
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** After a fault of the store, keys that may be used meanwhile do not wait for it again at once. */
+const STORE_RETRY_MS = 1_000;
+
 /**
- * Keeps what the source answered, under the digest of the key. Only found keys are kept: whether they are valid at the
- * time is asked anew at every decision. Callers that miss the same key at once wait for one look-up.
+ * Keeps what the source answered, under the digest of the key: in memory, and in what all instances share. Whether a key
+ * is valid at the time is asked anew at every decision. Callers that miss the same key at once wait for one look-up.
  */
 export function createKeyCache(source: KeySource, options: KeyCacheOptions): KeyCache {
+  const { channels = [], shared, observe = () => {} } = options;
   const ttl = options.ttl * 1000;
-  const entries = new LRUCache<string, { value: ApiKey }>({ max: options.maxKeys, ttl });
-  const cache = new Keyv<ApiKey>({ store: toKeyvStore(entries), useKeyPrefix: false, ttl });
-  // Values stay objects: they do not leave this process.
-  Object.assign(cache, { serialize: undefined, deserialize: undefined });
+  const known = createKnownKeys(options.maxKeys, (options.staleIfError ?? 0) * 1000);
+  const unknown = new LRUCache<string, true>({ max: MOST_UNKNOWN, ttl: UNKNOWN_MS });
   const pending = new Map<string, Promise<ApiKey | undefined>>();
-  const sweep = setInterval(() => entries.purgeStale(), options.checkPeriod * 1000).unref();
+  const silent = new Set(channels);
+  const sweep = setInterval(known.removeOutlived, options.checkPeriod * 1000).unref();
   let generation = 0;
+  let believeSharedFrom = 0;
+  let askStoreFrom = 0;
+
+  const isInformed = () => silent.size === 0;
+
+  function remember(digest: string, key: ApiKey | undefined): void {
+    if (key === undefined) {
+      known.forget(digest);
+      unknown.set(digest, true);
+    } else {
+      known.remember(digest, key, isInformed() ? ttl : Math.min(ttl, UNINFORMED_MS));
+    }
+  }
+
+  async function ask(presented: PresentedKey): Promise<ApiKey | undefined> {
+    const { digest } = presented;
+    const startedIn = generation;
+    const isSharedBelieved = isInformed() && performance.now() >= believeSharedFrom;
+    const sharedKey = isSharedBelieved ? await shared?.find(digest) : undefined;
+    const key = sharedKey ?? (await source.find(presented));
+    observe(sharedKey !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
+    // What was read before a change may be what it was meant to make forgotten.
+    if (startedIn !== generation) return key;
+    remember(digest, key);
+    if (key !== undefined && sharedKey === undefined && isInformed() && ttl > 0) await shared?.keep(digest, key);
+    return key;
+  }
 
   async function load(presented: PresentedKey): Promise<ApiKey | undefined> {
-    const startedIn = generation;
-    const key = await source.find(presented);
-    // What was read before a reset or an eviction may be what they were meant to forget.
-    if (key !== undefined && startedIn === generation && ttl > 0) await cache.set(presented.digest, key);
-    return key;
+    const stale = known.stale(presented.digest);
+    if (stale !== undefined && performance.now() < askStoreFrom) return stale;
+    try {
+      return await ask(presented);
+    } catch (error) {
+      askStoreFrom = performance.now() + STORE_RETRY_MS;
+      const usable = known.stale(presented.digest);
+      if (usable === undefined) throw error;
+      observe('stale');
+      return usable;
+    }
   }
 
   function loadOnce(presented: PresentedKey): Promise<ApiKey | undefined> {
     const running = pending.get(presented.digest);
     if (running !== undefined) return running;
-    const loading = load(presented).finally(() => pending.delete(presented.digest));
+    const loading = load(presented).finally(() => {
+      if (pending.get(presented.digest) === loading) pending.delete(presented.digest);
+    });
     pending.set(presented.digest, loading);
     return loading;
   }
 
+  /** Nothing that was read until here is kept. */
+  function startGeneration(): void {
+    generation++;
+    pending.clear();
+    unknown.clear();
+    believeSharedFrom = performance.now() + SHARED_DOUBT_MS;
+  }
+
+  async function forget(change: Change): Promise<boolean> {
+    startGeneration();
+    const digests = known.forget(change);
+    if (change === EVERYTHING || digests.length === 0) await shared?.clear();
+    else await Promise.all(digests.map((digest) => shared?.forget(digest)));
+    return digests.length > 0;
+  }
+
+  async function publish(change: Change): Promise<void> {
+    const told = await Promise.allSettled(channels.map((channel) => channel.publish(change)));
+    const failed = told.find((result) => result.status === 'rejected');
+    if (failed !== undefined && told.every((result) => result.status === 'rejected')) throw failed.reason;
+  }
+
+  for (const channel of channels) {
+    channel.listen({
+      changed: (change) => void forget(change),
+      opened() {
+        startGeneration();
+        known.doubtAll();
+        silent.delete(channel);
+        void shared?.clear();
+      },
+      lost() {
+        startGeneration();
+        known.doubtAll();
+        silent.add(channel);
+      },
+    });
+  }
+
   return {
+    peek(digest) {
+      const key = known.fresh(digest);
+      if (key !== undefined) observe('memory');
+      return key;
+    },
     async find(presented) {
-      return (await cache.get(presented.digest)) ?? loadOnce(presented);
+      const key = known.fresh(presented.digest);
+      if (key !== undefined || unknown.has(presented.digest)) return key;
+      return loadOnce(presented);
     },
     async reset() {
-      generation++;
-      pending.clear();
-      await cache.clear();
+      await forget(EVERYTHING);
+      await publish(EVERYTHING);
     },
     async evict(idOrDigest) {
-      generation++;
-      pending.clear();
-      if (await cache.delete(idOrDigest)) return true;
-      const digest = [...entries.entries()].find(([, entry]) => entry.value.id === idOrDigest)?.[0];
-      return digest !== undefined && cache.delete(digest);
+      const wasKnown = await forget(idOrDigest);
+      await publish(idOrDigest);
+      return wasKnown;
     },
-    close: () => clearInterval(sweep),
-  };
-}
-
-/** Keyv hands its time to live where lru-cache takes options. */
-function toKeyvStore<Value extends object>(entries: LRUCache<string, Value>) {
-  return {
-    get: (key: string) => entries.get(key),
-    set: (key: string, value: Value) => entries.set(key, value) === entries,
-    delete: (key: string) => entries.delete(key),
-    clear: () => entries.clear(),
+    async close() {
+      clearInterval(sweep);
+      await Promise.all([...channels, ...(shared === undefined ? [] : [shared])].map((each) => each.close()));
+    },
   };
 }

@@ -8,15 +8,25 @@ import { readRootFields, toOperations } from './graphql-root-fields.ts';
 import type { Operation } from './operation.ts';
 
 /** What a text asks for and what it costs; a function of the text and the bounds alone. */
-interface DocumentReading {
+export interface DocumentReading {
   readonly operations: readonly Operation[];
   readonly rootFields: number;
   readonly aliases: number;
   readonly tokens: number;
 }
 
-/** Everything that a request to a GraphQL endpoint would do: all fields of all operations of all its documents. */
-export function readGraphqlRequest(original: OriginalRequest, bounds: GraphqlBounds): AccessRequest | Denial {
+export type DocumentReader = (text: string) => DocumentReading | Denial;
+
+/**
+ * Everything that a request to a GraphQL endpoint would do: all fields of all operations of all its documents.
+ *
+ * @param readDocument of the same bounds; one that keeps its readings saves the parsing
+ */
+export function readGraphqlRequest(
+  original: OriginalRequest,
+  bounds: GraphqlBounds,
+  readDocument: DocumentReader = createDocumentReader(bounds),
+): AccessRequest | Denial {
   const payload = readGraphqlPayload(original, bounds);
   if (isDenial(payload)) {
     return payload;
@@ -24,7 +34,7 @@ export function readGraphqlRequest(original: OriginalRequest, bounds: GraphqlBou
   const total = { rootFields: 0, aliases: 0, tokens: 0 };
   const items: GraphqlItem[] = [];
   for (const item of payload.items) {
-    const reading = readDocument(item.query, bounds);
+    const reading = readDocument(item.query);
     if (isDenial(reading)) {
       return reading;
     }
@@ -41,6 +51,10 @@ export function readGraphqlRequest(original: OriginalRequest, bounds: GraphqlBou
     operations: [...new Set(items.flatMap(({ operations }) => operations))],
     graphql: { isBatch: payload.isBatch, items },
   };
+}
+
+export function createDocumentReader(bounds: GraphqlBounds): DocumentReader {
+  return (text) => readDocument(text, bounds);
 }
 
 function readDocument(text: string, bounds: GraphqlBounds): DocumentReading | Denial {

@@ -1,7 +1,7 @@
 import { type Denial, isDenial } from '../denial.ts';
 import type { AccessRequest, OriginalRequest } from './access-request.ts';
 import type { GraphqlBounds } from './graphql-bounds.ts';
-import { readGraphqlRequest } from './graphql-operations.ts';
+import { type DocumentReader, readGraphqlRequest } from './graphql-operations.ts';
 import { type Public, type RestOptions, readRestRequest } from './rest-request.ts';
 import type { RouteTable } from './routes.ts';
 import { readTarget } from './target.ts';
@@ -15,11 +15,11 @@ export interface AccessRequestReader {
 
 export function createAccessRequestReader(
   routes: RouteTable,
-  options: RestOptions & { readonly graphql: GraphqlBounds },
+  options: RestOptions & { readonly graphql: GraphqlBounds; readonly readDocument?: DocumentReader },
 ): AccessRequestReader {
   return {
     isGraphql: (original) => original.isGraphqlHost || isGraphqlTarget(original.target),
-    readGraphql: (original) => readGraphqlRequest(original, options.graphql),
+    readGraphql: (original) => readGraphqlRequest(original, options.graphql, options.readDocument),
     readRest: (original) => readRestRequest(original, routes, options),
   };
 }

@@ -1,17 +1,19 @@
 import type { IncomingMessage } from 'node:http';
-import readRawBody from 'raw-body';
 import type { OriginalRequest } from '../authorization/access-request.ts';
 import { type Denial, deny } from '../denial.ts';
+import { readMirroredBody } from './mirrored-body.ts';
 
-/** Headers that decide; nginx sends each of them once. */
-const SINGLE_HEADERS = new Set([
-  'authorization',
-  'x-prefect-user-id',
-  'x-original-method',
-  'x-original-uri',
-  'x-original-content-length',
-  'upgrade',
-]);
+/** Headers that decide; nginx sends each of them once. A bit for each, so that counting them costs nothing. */
+const SINGLE_HEADERS = new Map(
+  [
+    'authorization',
+    'x-prefect-user-id',
+    'x-original-method',
+    'x-original-uri',
+    'x-original-content-length',
+    'upgrade',
+  ].map((name, index) => [name, 1 << index]),
+);
 const METHOD = /^[A-Z]+$/;
 const LENGTH = /^\d{1,15}$/;
 
@@ -58,28 +60,17 @@ export async function readOriginalRequest(
 
 /** Node keeps the first of two Authorization headers; which one the upstream would take is not for us to guess. */
 function findDoubledHeader(rawHeaders: readonly string[]): string | undefined {
-  const seen = new Set<string>();
+  let seen = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = (rawHeaders[at] as string).toLowerCase();
-    if (!SINGLE_HEADERS.has(name)) continue;
-    if (seen.has(name)) return name;
-    seen.add(name);
+    const name = rawHeaders[at] as string;
+    const bit = SINGLE_HEADERS.get(name) ?? SINGLE_HEADERS.get(name.toLowerCase());
+    if (bit === undefined) continue;
+    if ((seen & bit) !== 0) return name.toLowerCase();
+    seen |= bit;
   }
   return undefined;
 }
 
 function unreadableHeader(name: string): Denial {
   return deny('unreadable_request', `nginx did not say what was asked for: ${name} is missing or malformed.`);
-}
-
-async function readMirroredBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined | 'too-large'> {
-  const { headers } = request;
-  const length = headers['content-length'];
-  if (headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) return undefined;
-  try {
-    return await readRawBody(request, { limit, length: length ?? null });
-  } catch (error) {
-    if ((error as { type?: string }).type === 'entity.too.large') return 'too-large';
-    throw error;
-  }
 }

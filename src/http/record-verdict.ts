@@ -10,11 +10,15 @@ export function recordVerdict(audit: Audit, ctx: Context, { decision, principal,
     principal,
     operations: request?.operations ?? [],
     requestId: ctx.state.requestId,
-    method: ctx.get('X-Original-Method'),
-    path: ctx.get('X-Original-URI').split('?', 1)[0] ?? '',
-    client: ctx.get('X-Real-IP') || ctx.ip,
+    method: readHeader(ctx, 'x-original-method'),
+    path: readHeader(ctx, 'x-original-uri').split('?', 1)[0] ?? '',
+    client: readHeader(ctx, 'x-real-ip') || ctx.ip,
   };
   const mutating = request?.graphql?.items.filter(({ operations }) => operations.some(isMutation)) ?? [];
   if (mutating.length === 0) audit.record(event);
   for (const item of mutating) audit.record({ ...event, operations: item.operations, graphql: item });
+}
+
+function readHeader(ctx: Context, name: string): string {
+  return (ctx.req.headers[name] as string | undefined) ?? '';
 }

@@ -10,9 +10,14 @@ const SECRET_PATH = /^(\/cache\/).+/;
 
 /** At level `info`, logs every request and its answer with their headers, secrets masked. */
 export function createRequestLog(logger: Logger) {
-  return async function logRequest(ctx: Context, next: Next): Promise<void> {
-    if (!logger.info()) return next();
+  return function logRequest(ctx: Context, next: Next): Promise<void> {
+    return logger.info() ? logAnswer(ctx, next) : next();
+  };
+
+  async function logAnswer(ctx: Context, next: Next): Promise<void> {
     const startedAt = performance.now();
+    // Node can tell the headers of an answer afterwards only where some were set before it was written.
+    ctx.set('X-Request-Id', ctx.state.requestId);
     await next();
     logger.info(
       {
@@ -26,7 +31,7 @@ export function createRequestLog(logger: Logger) {
       },
       'request',
     );
-  };
+  }
 }
 
 function mask(headers: IncomingHttpHeaders | OutgoingHttpHeaders): Record<string, unknown> {

@@ -1,0 +1,32 @@
+import type { IncomingMessage } from 'node:http';
+
+/** The body that came with nginx's question; undefined where none did. Rejects where it breaks off. */
+export function readMirroredBody(request: IncomingMessage, limit: number): Promise<Buffer | 'too-large'> | undefined {
+  const { headers } = request;
+  const length = headers['content-length'];
+  if (headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) return undefined;
+  return Number(length ?? 0) > limit ? Promise.resolve('too-large') : collect(request, limit);
+}
+
+function collect(request: IncomingMessage, limit: number): Promise<Buffer | 'too-large'> {
+  const chunks: Buffer[] = [];
+  let received = 0;
+  return new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      // What comes beyond the limit is read, so that the connection can be used again, and not kept.
+      if (received <= limit) chunks.push(chunk);
+    });
+    request.once('end', () => resolve(received > limit ? 'too-large' : join(chunks)));
+    request.once('error', reject);
+    request.once('close', () => {
+      if (!request.complete) reject(new Error('The body broke off.'));
+    });
+  });
+}
+
+/** Nearly every body comes in one piece. */
+function join(chunks: readonly Buffer[]): Buffer {
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
+}

@@ -1,0 +1,16 @@
+/** Writes the lines of one turn of the event loop together, once what the turn was about has been answered. */
+export function createLineStream(output: NodeJS.WritableStream): { write(line: string): void } {
+  let lines = '';
+  function flush(): void {
+    if (lines !== '') output.write(lines);
+    lines = '';
+  }
+  // Standard output writes at once where it is a file or a pipe: the last lines do not get lost.
+  process.once('exit', flush);
+  return {
+    write(line) {
+      if (lines === '') setImmediate(flush);
+      lines += line;
+    },
+  };
+}
