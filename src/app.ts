@@ -28,6 +28,8 @@ export interface AppDependencies {
   readonly cache: KeyCache;
   readonly logLevel: LogLevelOverride;
   readonly checkStore: () => Promise<void>;
+  /** How many keys the store holds in clear. */
+  readonly countCleartext: () => Promise<number>;
   readonly tenantId: string;
   /** Bytes of a mirrored body at most. */
   readonly maxBytes: number;
@@ -39,7 +41,7 @@ export function createApp(dependencies: AppDependencies): Koa {
   const requires = createAdminGuard(authenticate, audit);
   const router = new Router();
   router.get(['/healthz', '/healthcheck'], answerAlive);
-  router.get('/readyz', createReadiness(dependencies.checkStore));
+  router.get('/readyz', createReadiness(dependencies.checkStore, dependencies.countCleartext));
   router.post('/logs/:level', requires('admin/logs'), createLogLevelEndpoint(dependencies.logLevel));
   router.post('/cache/reset', requires('admin/cache'), createCacheResetEndpoint(cache));
   router.delete('/cache/:key', requires('admin/cache'), createCacheEvictionEndpoint(cache));

@@ -27,6 +27,14 @@ const httpUrl = z
   .string()
   .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), 'must be an http:// or https:// URL');
 
+const readableFile = z.string().superRefine((path, context) => {
+  try {
+    readFileSync(path);
+  } catch (error) {
+    context.addIssue(`cannot be read: ${(error as Error).message}`);
+  }
+});
+
 const rolesFile = z.string().superRefine((path, context) => {
   try {
     readRoles(path);
@@ -129,7 +137,28 @@ export const settings = {
   DB_USER: { parse: text, description: 'Database user' },
   DB_PASSWORD: { parse: text, secret: true, description: 'Database password' },
   DB_DATABASE: { parse: text, description: 'Database name' },
-  DB_SSL: { parse: flag, default: 'false', description: 'TLS to the database, its certificate verified' },
+  DB_SSL: {
+    parse: flag,
+    default: 'false',
+    description: 'TLS to the database, its certificate and host name verified',
+  },
+  DB_SSL_CA: {
+    parse: readableFile,
+    description: "PEM file of the authority that signed the database's certificate; unset means the system's",
+  },
+  DB_READ_HOST: { parse: text, description: 'Read replica that keys are looked up on; unset means DB_HOST' },
+  DB_POOL_SIZE: { parse: wholeNumber(1), default: '10', description: 'Connections to the database at most' },
+  DB_TIMEOUT: {
+    parse: wholeNumber(1),
+    default: '3',
+    description: 'Seconds to wait for a connection or an answer of the database',
+  },
+  ALLOW_CLEARTEXT_KEYS: {
+    parse: flag,
+    default: 'true',
+    description:
+      'Whether keys that the table holds in clear are valid; `prefect-auth migrate` replaces them by digests',
+  },
   CACHE_TTL: {
     parse: wholeNumber(0),
     default: '1800',

@@ -11,9 +11,10 @@ import { createJudge } from './judge.ts';
 import { createLogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
 import { readRoles } from './roles-file.ts';
-import { defineApiKeyModel } from './storage/api-key-model.ts';
-import { type ApiKeyStore, createApiKeyStore } from './storage/api-key-store.ts';
-import { openDatabase } from './storage/database.ts';
+import type { ApiKeyStore } from './storage/api-key-store.ts';
+import { createCleartextCount } from './storage/cleartext-count.ts';
+import { createLastUsed } from './storage/last-used.ts';
+import { openStore } from './storage/open-store.ts';
 
 export interface Service {
   readonly app: ReturnType<typeof createApp>;
@@ -25,9 +26,12 @@ export interface Service {
 
 /** Wires the service to its database; it does not listen yet. */
 export async function createService(config: Config, logger: Logger): Promise<Service> {
-  const database = await openDatabase(config);
-  const store = createApiKeyStore(defineApiKeyModel(database.sequelize));
-  const cache = createKeyCache(store, {
+  const store = await openStore(config);
+  const lastUsed = createLastUsed(store.keys, {
+    now: Date.now,
+    onError: (error) => logger.warn({ error: (error as Error).name }, 'When keys were last used was not written.'),
+  });
+  const cache = createKeyCache(store.keys, {
     ttl: config.CACHE_TTL,
     checkPeriod: config.CACHE_CHECK_PERIOD,
     maxKeys: config.CACHE_MAX_KEYS,
@@ -39,6 +43,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     now: Date.now,
     onUnparsedScopes: (key, problem) =>
       logger.warn({ keyId: key.id, user: key.userId, problem }, 'The scopes of a key do not parse; it grants nothing.'),
+    onUse: lastUsed.record,
   });
   const graphql = toGraphqlBounds(config);
   const reader = createAccessRequestReader(prefectRoutes, {
@@ -47,6 +52,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     graphql,
     readDocument: createDocumentCache(createDocumentReader(graphql)),
   });
+  const countCleartext = createCleartextCount(store.keys, Date.now);
   const app = createApp({
     logger,
     audit: createAudit(logger),
@@ -54,17 +60,32 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     authenticate,
     cache,
     logLevel: createLogLevelOverride(logger, config.LOG_LEVEL, config.LOG_LEVEL_OVERRIDE_DURATION),
-    checkStore: () => database.sequelize.authenticate(),
+    checkStore: () => store.sequelize.authenticate(),
+    countCleartext,
     tenantId: config.TENANT_ID,
     maxBytes: config.GRAPHQL_MAX_BYTES,
   });
+  warnOfCleartextKeys(countCleartext, config.ALLOW_CLEARTEXT_KEYS, logger);
   return {
     app,
-    store,
-    isNew: database.isEmbedded && (await store.isEmpty()),
+    store: store.keys,
+    isNew: store.isEmbedded && (await store.keys.isEmpty()),
     async close() {
       await cache.close();
-      await database.close();
+      await lastUsed.close();
+      await store.close();
     },
   };
+}
+
+/** In its own time: the service also starts where the database does not answer yet. */
+function warnOfCleartextKeys(countCleartext: () => Promise<number>, areAllowed: boolean, logger: Logger): void {
+  const consequence = areAllowed
+    ? 'whoever reads the table can use them. Replace them by digests: prefect-auth migrate'
+    : 'they are refused (ALLOW_CLEARTEXT_KEYS=false).';
+  countCleartext().then(
+    (count) =>
+      count > 0 && logger.warn({ cleartextKeys: count }, `The table holds ${count} keys in clear; ${consequence}`),
+    () => logger.warn('The database does not answer yet.'),
+  );
 }

@@ -1,17 +1,47 @@
--- The table of API keys, for PostgreSQL and for the embedded database.
--- The columns are those of softrams/prefect-auth-proxy, so that an existing table works as it is; times are UTC.
--- api_key holds 'sha256:' and the SHA-256 of the key in hexadecimal, or a key in clear.
+-- The tables of API keys and of the accounts they belong to, for PostgreSQL 15 and newer and for the embedded database.
+-- The first columns are those of softrams/prefect-auth-proxy. A table that exists already comes to this form by
+-- `prefect-auth migrate`, and is read as it is until then. Times are UTC.
+
 CREATE TABLE IF NOT EXISTS prefect_api_keys (
+  -- Names the key in logs and commands; reveals nothing of it.
+  key_id         varchar(16)   NOT NULL DEFAULT substr(replace(gen_random_uuid()::text, '-', ''), 1, 16),
   user_id        varchar(128)  NOT NULL,
   scopes         varchar(2000) NOT NULL,
-  api_key        varchar(128)  NOT NULL,
+  -- 'sha256:' and the SHA-256 of the key in hexadecimal, or a key in clear.
+  api_key        varchar(128)  COLLATE "C" NOT NULL,
+  description    varchar(500)  NOT NULL DEFAULT '',
   key_issu_dt    timestamptz   NOT NULL,
   key_expr_dt    timestamptz   NOT NULL,
+  revoked_dt     timestamptz,
+  last_used_dt   timestamptz,
+  -- The key that took its place.
+  replaced_by    varchar(16),
   creatd_dt      timestamptz   NOT NULL,
   last_updatd_dt timestamptz   NOT NULL,
   creatd_by      varchar(128)  NOT NULL,
-  last_updatd_by varchar(128)  NOT NULL
+  last_updatd_by varchar(128)  NOT NULL,
+  PRIMARY KEY (key_id)
 );
 
 CREATE UNIQUE INDEX IF NOT EXISTS prefect_api_keys_api_key ON prefect_api_keys (api_key);
-CREATE INDEX IF NOT EXISTS prefect_api_keys_user_id ON prefect_api_keys (user_id);
+CREATE INDEX IF NOT EXISTS prefect_api_keys_owner ON prefect_api_keys (user_id, key_id);
+CREATE INDEX IF NOT EXISTS prefect_api_keys_end ON prefect_api_keys (key_expr_dt);
+
+-- Users and service accounts. One that is not listed here is a user whose keys carry what each of them says.
+CREATE TABLE IF NOT EXISTS prefect_accounts (
+  user_id        varchar(128)  NOT NULL,
+  -- 'user' or 'service_account'
+  kind           varchar(16)   NOT NULL,
+  -- The most that any of its keys may do; NULL sets no bound.
+  scopes         varchar(2000),
+  description    varchar(500)  NOT NULL DEFAULT '',
+  creatd_dt      timestamptz   NOT NULL,
+  last_updatd_dt timestamptz   NOT NULL,
+  creatd_by      varchar(128)  NOT NULL,
+  last_updatd_by varchar(128)  NOT NULL,
+  PRIMARY KEY (user_id)
+);
+
+-- Which steps of `prefect-auth migrate` these tables have behind them.
+CREATE TABLE IF NOT EXISTS prefect_auth_migrations (name varchar(128) NOT NULL, PRIMARY KEY (name));
+INSERT INTO prefect_auth_migrations (name) VALUES ('01-accounts'), ('02-lifecycle') ON CONFLICT DO NOTHING;

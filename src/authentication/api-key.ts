@@ -9,10 +9,18 @@ export interface ApiKey {
   readonly scopes: string;
   readonly validFrom: Date;
   readonly expiresAt: Date;
+  readonly revokedAt?: Date;
+  /** The text of the scopes that bound every key of its owner; absent where nothing does. */
+  readonly ownerScopes?: string;
 }
 
-/** `validFrom <= now < expiresAt`, asked at every decision; a date that does not read as one never holds. */
+/**
+ * Not revoked, and `validFrom <= now < expiresAt`, asked at every decision; a date that does not read as one never holds.
+ */
 export function checkValidity(key: ApiKey, now: number): Denial | undefined {
+  if (key.revokedAt !== undefined) {
+    return deny('revoked_key', 'This API key was revoked. Ask the people who run this Prefect for another.');
+  }
   if (!(key.validFrom.getTime() <= now)) {
     return deny('not_yet_valid_key', 'This API key is not valid yet. Ask the people who run this Prefect for another.');
   }

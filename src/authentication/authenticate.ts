@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { compilePolicy, type Policy } from '../authorization/policy.ts';
+import { compileBoundPolicy, type Policy } from '../authorization/policy.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
 import { type Denial, deny } from '../denial.ts';
 import { type ApiKey, checkValidity } from './api-key.ts';
@@ -15,6 +15,8 @@ export interface AuthenticationDependencies {
   readonly now: () => number;
   /** Told once for every text of scopes that does not parse. */
   readonly onUnparsedScopes: (key: ApiKey, problem: string) => void;
+  /** Told of every use of a key that holds, with its id. */
+  readonly onUse?: (keyId: string) => void;
 }
 
 /** From a credential to its principal; throws where the store does not answer. */
@@ -23,7 +25,7 @@ export type Authenticate = (credential: Credential) => Promise<Principal | Denia
 const MOST_POLICIES = 10_000;
 
 export function createAuthenticate(dependencies: AuthenticationDependencies): Authenticate {
-  const { keys, now } = dependencies;
+  const { keys, now, onUse } = dependencies;
   const policyOf = createPolicyCompiler(dependencies);
   const principals = new WeakMap<ApiKey, Principal>();
   return async function authenticate(credential) {
@@ -38,6 +40,7 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
     }
     const invalid = checkValidity(key, now());
     if (invalid !== undefined) return invalid;
+    onUse?.(key.id);
     return principalOf(key);
   };
 
@@ -55,11 +58,13 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
 function createPolicyCompiler({ roles, onUnparsedScopes }: AuthenticationDependencies): (key: ApiKey) => Policy {
   const policies = new LRUCache<string, Policy>({ max: MOST_POLICIES });
   return function policyOf(key) {
-    const known = policies.get(key.scopes);
+    const text = key.ownerScopes === undefined ? key.scopes : `${key.scopes}\n${key.ownerScopes}`;
+    const known = policies.get(text);
     if (known !== undefined) return known;
-    const policy = compilePolicy(key.scopes, roles);
-    if (policy.problem !== undefined) onUnparsedScopes(key, policy.problem);
-    policies.set(key.scopes, policy);
+    const policy = compileBoundPolicy(key.scopes, key.ownerScopes, roles);
+    const problem = policy.problem ?? policy.within?.problem;
+    if (problem !== undefined) onUnparsedScopes(key, problem);
+    policies.set(text, policy);
     return policy;
   };
 }

@@ -13,6 +13,8 @@ export interface Policy {
   readonly roles: readonly string[];
   /** Why the text grants nothing, where it does not parse. */
   readonly problem?: string;
+  /** What bounds it: an operation has to be covered there too. */
+  readonly within?: Policy;
 }
 
 export function compilePolicy(text: string, definitions: RoleDefinitions): Policy {
@@ -30,12 +32,19 @@ export function compilePolicy(text: string, definitions: RoleDefinitions): Polic
   return { grants, denials: patternsOf('denial'), paths: parsed.paths, roles };
 }
 
+/** What a key may do whose owner may do no more than `bound`; undefined bounds nothing. */
+export function compileBoundPolicy(text: string, bound: string | undefined, definitions: RoleDefinitions): Policy {
+  const policy = compilePolicy(text, definitions);
+  return bound === undefined ? policy : { ...policy, within: compilePolicy(bound, definitions) };
+}
+
 function nothing(problem: string): Policy {
   return { grants: [], denials: [], paths: [], roles: [], problem };
 }
 
 /** Whether the policy allows one operation of the request. Denials win over every grant. */
 export function covers(policy: Policy, operation: Operation, request: AccessRequest): boolean {
+  if (policy.within !== undefined && !covers(policy.within, operation, request)) return false;
   if (policy.denials.some((pattern) => patternCovers(pattern, operation))) return false;
   return (
     policy.grants.some((set) => setCovers(set, operation)) ||

@@ -56,7 +56,7 @@ async function createKey(options: CreateOptions, scopes: string): Promise<void> 
     expiresAt: options.expires,
     issuedBy: 'cli',
   };
-  const { key, apiKey } = await withStore((store) => issueKey(store, request));
+  const { key, apiKey } = await withStore(({ keys }) => issueKey(keys, request));
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ key, ...apiKey })}\n`);
     return;
@@ -72,7 +72,7 @@ function createListCommand(): Command {
     .description('List the keys: id, user, scopes, from when to when they hold.')
     .option('--json', 'for machines')
     .action(async ({ json }: { json?: boolean }) => {
-      const keys = await withStore((store) => store.list());
+      const { keys } = await withStore((store) => store.keys.list({ limit: 1000 }, new Date()));
       process.stdout.write(json ? `${JSON.stringify(keys)}\n` : toTable(keys));
     });
 }
@@ -81,9 +81,8 @@ function createRevokeCommand(): Command {
   return new Command('revoke')
     .description('End a key now.')
     .argument('<id>', 'its id, as `keys list` shows it')
-    .action(async (id: string, _options, command: Command) => {
-      const key = await withStore((store) => store.revoke(id, new Date(), 'cli'));
-      if (key === undefined) command.error(`error: no key has the id ${id}; \`keys list\` shows them`);
+    .action(async (id: string) => {
+      const key = await withStore(({ keys }) => keys.revoke(id, new Date(), 'cli'));
       process.stdout.write(`The key ${id} of ${key.userId} holds no longer.\n`);
     });
 }

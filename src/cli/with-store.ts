@@ -1,15 +1,13 @@
 import { readConfig } from '../config.ts';
-import { defineApiKeyModel } from '../storage/api-key-model.ts';
-import { type ApiKeyStore, createApiKeyStore } from '../storage/api-key-store.ts';
-import { openDatabase } from '../storage/database.ts';
+import { openStore, type Store } from '../storage/open-store.ts';
 
 /** Opens the store of the settings in the environment for as long as the work takes. */
-export async function withStore<Result>(work: (store: ApiKeyStore) => Promise<Result>): Promise<Result> {
+export async function withStore<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
   // biome-ignore lint/style/noProcessEnv: the command line has no other configuration
-  const database = await openDatabase(readConfig(process.env));
+  const store = await openStore(readConfig(process.env));
   try {
-    return await work(createApiKeyStore(defineApiKeyModel(database.sequelize)));
+    return await work(store);
   } finally {
-    await database.close();
+    await store.close();
   }
 }

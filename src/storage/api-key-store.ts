@@ -1,108 +1,209 @@
-import { Op } from 'sequelize';
+import { Op, type Sequelize, type Transaction } from 'sequelize';
 import type { ApiKey } from '../authentication/api-key.ts';
-import { digestOf } from '../authentication/key-format.ts';
-import type { KeySource, PresentedKey } from '../authentication/key-source.ts';
-import type { ApiKeyModel, ApiKeyRow } from './api-key-model.ts';
+import type { KeySource } from '../authentication/key-source.ts';
+import { defineAccountModel } from './account-model.ts';
+import { type ApiKeyRow, defineApiKeyModel } from './api-key-model.ts';
+import { createKeyFinder, type KeyFinderOptions } from './find-key.ts';
+import { KeyProblem } from './key-problem.ts';
+import { readLayout } from './layout.ts';
+import { type KeyFilter, type KeyPage, listCurrent, listLegacy } from './list-keys.ts';
+import {
+  DIGESTS_FROM,
+  DIGESTS_TO,
+  type KeyRecord,
+  keyIdOfDigest,
+  storedDigest,
+  toApiKey,
+  toKeyRecord,
+} from './stored-key.ts';
+import { checkName, checkText, MOST_CHARACTERS } from './stored-text.ts';
 
 export interface NewApiKey {
   readonly userId: string;
   readonly scopes: string;
+  readonly description?: string;
   readonly validFrom: Date;
   readonly expiresAt: Date;
   /** Who issues it, for the `creatd_by` column. */
   readonly issuedBy: string;
 }
 
-export interface ApiKeyStore extends KeySource {
-  isEmpty(): Promise<boolean>;
-  /** Every key, in the order of users and of issue. */
-  list(): Promise<ApiKey[]>;
-  /** @param digest of the key; the key itself is never stored */
-  insert(key: NewApiKey, digest: string): Promise<ApiKey>;
-  /** Ends a key now. @returns it, or undefined where no key has that id */
-  revoke(id: string, now: Date, revokedBy: string): Promise<ApiKey | undefined>;
+export interface Rotation {
+  readonly now: Date;
+  /** When the old key ends, unless it ends before. */
+  readonly oldEndsAt: Date;
+  readonly expiresAt: Date;
+  readonly rotatedBy: string;
 }
 
-const DIGEST_PREFIX = 'sha256:';
+/** Every change throws KeyProblem where it cannot be made. */
+export interface ApiKeyStore extends KeySource {
+  isEmpty(): Promise<boolean>;
+  /** How many rows hold the key itself instead of its digest. */
+  countCleartext(): Promise<number>;
+  list(filter: KeyFilter, now: Date): Promise<KeyPage>;
+  /** Throws KeyProblem where no key has that id. */
+  get(id: string): Promise<KeyRecord>;
+  /** @param digest of the key; the key itself is never stored */
+  insert(key: NewApiKey, digest: string): Promise<ApiKey>;
+  /** Puts a key with the same owner and scopes in its place, once; a second rotation of the same key is a conflict. */
+  rotate(id: string, rotation: Rotation, digest: string): Promise<ApiKey>;
+  /** Ends a key now. */
+  revoke(id: string, now: Date, revokedBy: string): Promise<KeyRecord>;
+  /** Notes that keys were used, where that is not noted for a time after `unless`. */
+  markUsed(ids: readonly string[], now: Date, unless: Date): Promise<void>;
+}
 
-export function createApiKeyStore(model: ApiKeyModel): ApiKeyStore {
-  async function readAll(): Promise<ApiKeyRow[]> {
-    const rows = await model.findAll({ order: ['user_id', 'key_issu_dt'] });
-    return rows.map((row) => row.get());
+export function createApiKeyStore(sequelize: Sequelize, options: KeyFinderOptions): ApiKeyStore {
+  const { current, legacy } = defineApiKeyModel(sequelize);
+  const accounts = defineAccountModel(sequelize);
+  const finder = createKeyFinder(sequelize, options);
+  let isMigrated = false;
+
+  async function isCurrent(): Promise<boolean> {
+    isMigrated ||= (await readLayout(sequelize)) === 'current';
+    return isMigrated;
+  }
+
+  async function change<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    if (await isCurrent()) return sequelize.transaction(work);
+    throw new KeyProblem(
+      'not_migrated',
+      'The table of keys is an older one, which is only read: run prefect-auth migrate.',
+    );
+  }
+
+  async function insertRow(key: NewApiKey, digest: string, transaction: Transaction): Promise<ApiKey> {
+    const row = toRow(key, digest, new Date());
+    await current.create(row, { transaction });
+    return toApiKey(row);
+  }
+
+  /** The account's row stays locked until the transaction ends, so that of two keys at once the second sees the first. */
+  async function checkOnlyKey(userId: string, now: Date, transaction: Transaction): Promise<void> {
+    const account = await accounts.findOne({ where: { user_id: userId }, lock: true, transaction });
+    if (account?.get().kind !== 'service_account') return;
+    const where = { user_id: userId, revoked_dt: null, replaced_by: null, key_expr_dt: { [Op.gt]: now } };
+    const row = await current.findOne({ where, transaction });
+    if (row === null) return;
+    const id = row.get().key_id;
+    throw new KeyProblem('conflict', `The service account ${userId} has its one key, ${id}: rotate or revoke that.`);
+  }
+
+  async function readRow(id: string, transaction?: Transaction): Promise<ApiKeyRow> {
+    const row = await current.findOne({ where: { key_id: id }, ...(transaction && { transaction }) });
+    if (row === null || row.get().key_id !== id) throw unknownKey(id);
+    return row.get();
+  }
+
+  async function readLegacyRow(id: string): Promise<ApiKeyRow> {
+    const rows = (await legacy.findAll()).map((row) => row.get());
+    const [row, ...others] = rows.filter((candidate) => candidate.api_key && toApiKey(candidate).id === id);
+    if (row === undefined || others.length > 0) throw unknownKey(id);
+    return row;
+  }
+
+  async function revokeLegacy(id: string, now: Date): Promise<KeyRecord> {
+    const row = await readLegacyRow(id);
+    const end = row.key_expr_dt < now ? row.key_expr_dt : now;
+    await sequelize.transaction((transaction) =>
+      // The time of issue is written as it was: an old MySQL would set a first `timestamp` column to now.
+      legacy.update(
+        { key_expr_dt: end, key_issu_dt: row.key_issu_dt },
+        { where: { user_id: row.user_id, api_key: row.api_key }, transaction },
+      ),
+    );
+    return toKeyRecord({ ...row, key_expr_dt: end });
   }
 
   return {
-    async find(presented) {
-      const rows = await model.findAll({ where: { api_key: { [Op.in]: storedForms(presented) } } });
-      return toOnlyKey(rows.map((row) => row.get()).filter((row) => storedForms(presented).includes(row.api_key)));
-    },
+    find: finder.find,
     async isEmpty() {
-      return (await model.count()) === 0;
+      return (await legacy.findOne({ attributes: ['user_id'] })) === null;
     },
-    async list() {
-      return (await readAll()).map(toApiKey);
+    async countCleartext() {
+      // By the index where text is ordered by its bytes; an older table is small, and may be ordered by a language.
+      const isCleartext = (await isCurrent())
+        ? { [Op.or]: [{ [Op.lt]: DIGESTS_FROM }, { [Op.gte]: DIGESTS_TO }] }
+        : { [Op.notLike]: `${DIGESTS_FROM}%` };
+      return legacy.count({ where: { api_key: isCleartext } });
     },
-    async insert(key, digest) {
-      const now = new Date();
-      const row: ApiKeyRow = {
-        user_id: key.userId,
-        scopes: key.scopes,
-        api_key: DIGEST_PREFIX + digest,
-        key_issu_dt: key.validFrom,
-        key_expr_dt: key.expiresAt,
-        creatd_dt: now,
-        last_updatd_dt: now,
-        creatd_by: key.issuedBy,
-        last_updatd_by: key.issuedBy,
-      };
-      await model.create(row);
-      return toApiKey(row);
+    async list(filter, now) {
+      return (await isCurrent()) ? listCurrent(current, filter, now) : listLegacy(legacy, filter, now);
     },
+    async get(id) {
+      return toKeyRecord((await isCurrent()) ? await readRow(id) : await readLegacyRow(id));
+    },
+    insert: (key, digest) =>
+      change(async (transaction) => {
+        await checkOnlyKey(key.userId, new Date(), transaction);
+        return insertRow(key, digest, transaction);
+      }),
+    rotate: (id, { now, oldEndsAt, expiresAt, rotatedBy }, digest) =>
+      change(async (transaction) => {
+        const successor = keyIdOfDigest(digest);
+        const claim = { replaced_by: successor, last_updatd_dt: now, last_updatd_by: rotatedBy };
+        const isWhole = { replaced_by: null, revoked_dt: null, key_expr_dt: { [Op.gt]: now } };
+        // The claim comes first: of two at once the second waits here, and then finds the key replaced.
+        const [claimed] = await current.update(claim, { where: { key_id: id, ...isWhole }, transaction });
+        const old = await readRow(id, transaction);
+        if (claimed === 0) throw notRotatable(old);
+        if (oldEndsAt < old.key_expr_dt) {
+          await current.update({ key_expr_dt: oldEndsAt }, { where: { key_id: id }, transaction });
+        }
+        const { user_id: userId, scopes, description = '' } = old;
+        const key = { userId, scopes, description, validFrom: now, expiresAt, issuedBy: rotatedBy };
+        return insertRow(key, digest, transaction);
+      }),
     async revoke(id, now, revokedBy) {
-      const row = (await readAll()).find((candidate) => toApiKey(candidate).id === id);
-      if (row === undefined) return undefined;
-      const end = row.key_expr_dt < now ? row.key_expr_dt : now;
-      await model.update(
-        { key_expr_dt: end, last_updatd_dt: now, last_updatd_by: revokedBy },
-        { where: { api_key: row.api_key } },
+      if (!(await isCurrent())) return revokeLegacy(id, now);
+      return change(async (transaction) => {
+        const row = await readRow(id, transaction);
+        if (row.revoked_dt) return toKeyRecord(row);
+        const end = row.key_expr_dt < now ? row.key_expr_dt : now;
+        // The end moves too, for readers that know no revocation, such as the service that this one replaces.
+        const revocation = { revoked_dt: now, key_expr_dt: end, last_updatd_dt: now, last_updatd_by: revokedBy };
+        await current.update(revocation, { where: { key_id: id }, transaction });
+        return toKeyRecord({ ...row, ...revocation });
+      });
+    },
+    async markUsed(ids, now, unless) {
+      if (ids.length === 0 || !(await isCurrent())) return;
+      const isDue = { [Op.or]: [{ last_used_dt: null }, { last_used_dt: { [Op.lt]: unless } }] };
+      await sequelize.transaction((transaction) =>
+        current.update({ last_used_dt: now }, { where: { key_id: [...ids], ...isDue }, transaction }),
       );
-      return toApiKey({ ...row, key_expr_dt: end });
     },
   };
 }
 
-/**
- * What `api_key` may hold for a presented key, to the letter: the database may compare without case or trailing spaces.
- * A stored digest that is presented as a key is only ever hashed again.
- */
-function storedForms({ secret, digest }: PresentedKey): string[] {
-  const stored = DIGEST_PREFIX + digest;
-  return secret.startsWith(DIGEST_PREFIX) ? [stored] : [stored, secret];
-}
-
-/** A key in clear that stands in two rows has two owners: it is nobody's. */
-function toOnlyKey(rows: ApiKeyRow[]): ApiKey | undefined {
-  const [row, ...others] = rows;
-  return row === undefined || others.length > 0 ? undefined : toApiKey(row);
-}
-
-function toApiKey(row: ApiKeyRow): ApiKey {
+function toRow(key: NewApiKey, digest: string, now: Date): ApiKeyRow {
+  const by = checkName('name of who issues the key', key.issuedBy);
+  if (!(key.validFrom < key.expiresAt)) throw new KeyProblem('invalid', 'The key would end before it begins.');
   return {
-    id: keyIdOf(row),
-    userId: row.user_id,
-    scopes: row.scopes,
-    validFrom: new Date(row.key_issu_dt),
-    expiresAt: new Date(row.key_expr_dt),
+    key_id: keyIdOfDigest(digest),
+    user_id: checkName('user name', key.userId),
+    scopes: checkText('scopes', key.scopes, MOST_CHARACTERS.scopes),
+    api_key: storedDigest(digest),
+    description: checkText('description', key.description ?? '', MOST_CHARACTERS.description),
+    key_issu_dt: key.validFrom,
+    key_expr_dt: key.expiresAt,
+    creatd_dt: now,
+    last_updatd_dt: now,
+    creatd_by: by,
+    last_updatd_by: by,
   };
 }
 
-/**
- * The beginning of the digest; for a key in clear, which may be a short word that a digest would give away, a digest of
- * its owner and date instead.
- */
-function keyIdOf(row: ApiKeyRow): string {
-  const text = row.api_key.startsWith(DIGEST_PREFIX)
-    ? row.api_key.slice(DIGEST_PREFIX.length)
-    : digestOf(`${row.user_id} ${new Date(row.key_issu_dt).getTime()}`);
-  return text.slice(0, 16);
+function unknownKey(id: string): KeyProblem {
+  return new KeyProblem('not_found', `No key has the id ${id}; \`keys list\` shows them.`);
+}
+
+function notRotatable(row: ApiKeyRow): KeyProblem {
+  const why = row.replaced_by
+    ? `was rotated already, by ${row.last_updatd_by}, and ${row.replaced_by} took its place`
+    : row.revoked_dt
+      ? 'is revoked'
+      : 'has expired';
+  return new KeyProblem('conflict', `The key ${row.key_id} ${why}.`);
 }

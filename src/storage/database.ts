@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { type Options, Sequelize } from 'sequelize';
 import type { Config } from '../config.ts';
 import { startEmbeddedDatabase } from './embedded-database.ts';
+import { prepareTables } from './migrate.ts';
 
 export interface Database {
   readonly sequelize: Sequelize;
@@ -10,18 +12,35 @@ export interface Database {
 }
 
 const TIMESTAMP_WITHOUT_TIME_ZONE = 1114;
-const TIMEOUT_MS = 3_000;
+
+/** Text too long for its column is an error, a backslash is an escape: what our statements are written for. */
+const MYSQL_SESSION = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'";
 
 /** Connects to the database of the settings, or to the embedded one, which it starts where no process serves it yet. */
 export async function openDatabase(config: Config): Promise<Database> {
   // Tables of the service that this one replaces hold UTC without saying so; pg would read the machine's own zone.
   pg.types.setTypeParser(TIMESTAMP_WITHOUT_TIME_ZONE, (value) => new Date(`${value.replace(' ', 'T')}Z`));
-  if (config.DB_HOST !== undefined) {
-    const sequelize = new Sequelize(serverOptions(config));
-    return { sequelize, isEmbedded: false, close: () => sequelize.close() };
-  }
-  const embedded = await startEmbeddedDatabase(config.DATA_DIR);
-  const sequelize = new Sequelize(embeddedOptions(embedded.socketFolder));
+  return config.DB_HOST === undefined ? openEmbedded(config.DATA_DIR) : openServer(config, config.DB_HOST);
+}
+
+function openServer(config: Config, host: string): Database {
+  const sequelize = new Sequelize(serverOptions(config, host));
+  if (config.DB_TYPE === 'mysql') sequelize.addHook('afterConnect', prepareMysqlSession);
+  return { sequelize, isEmbedded: false, close: () => sequelize.close() };
+}
+
+async function openEmbedded(dataDir: string): Promise<Database> {
+  const embedded = await startEmbeddedDatabase(dataDir);
+  const sequelize = new Sequelize({
+    dialect: 'postgres',
+    host: embedded.socketFolder,
+    username: 'postgres',
+    database: 'postgres',
+    timezone: '+00:00',
+    logging: false,
+    pool: { max: 1 },
+  });
+  if (embedded.isOurs) await prepareTables(sequelize);
   return {
     sequelize,
     isEmbedded: true,
@@ -32,33 +51,44 @@ export async function openDatabase(config: Config): Promise<Database> {
   };
 }
 
-function serverOptions(config: Config): Options {
-  const timeouts =
-    config.DB_TYPE === 'mysql'
-      ? { connectTimeout: TIMEOUT_MS }
-      : { connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS };
+function serverOptions(config: Config, host: string): Options {
+  const account = {
+    username: config.DB_USER as string,
+    database: config.DB_DATABASE as string,
+    ...(config.DB_PASSWORD === undefined ? {} : { password: config.DB_PASSWORD }),
+    ...(config.DB_PORT === undefined ? {} : { port: config.DB_PORT }),
+  };
+  const timeoutMs = config.DB_TIMEOUT * 1000;
   return {
     dialect: config.DB_TYPE,
-    host: config.DB_HOST as string,
-    ...(config.DB_PORT === undefined ? {} : { port: config.DB_PORT }),
-    username: config.DB_USER as string,
-    ...(config.DB_PASSWORD === undefined ? {} : { password: config.DB_PASSWORD }),
-    database: config.DB_DATABASE as string,
+    host,
+    ...account,
+    ...(config.DB_READ_HOST === undefined
+      ? {}
+      : { replication: { write: { ...account, host }, read: [{ ...account, host: config.DB_READ_HOST }] } }),
     timezone: '+00:00',
     logging: false,
-    pool: { max: 10, acquire: TIMEOUT_MS },
-    dialectOptions: config.DB_SSL ? { ...timeouts, ssl: { rejectUnauthorized: true } } : timeouts,
+    pool: { max: config.DB_POOL_SIZE, acquire: timeoutMs },
+    dialectOptions: {
+      ...(config.DB_TYPE === 'mysql' ? { connectTimeout: timeoutMs } : { connectionTimeoutMillis: timeoutMs }),
+      ...(config.DB_SSL && { ssl: tlsOptions(config, host) }),
+    },
   };
 }
 
-function embeddedOptions(socketFolder: string): Options {
+/** Neither driver checks the host name by itself: mysql2 wants to be told, pg forgets it where the host is an address. */
+function tlsOptions(config: Config, host: string): object {
   return {
-    dialect: 'postgres',
-    host: socketFolder,
-    username: 'postgres',
-    database: 'postgres',
-    timezone: '+00:00',
-    logging: false,
-    pool: { max: 1 },
+    rejectUnauthorized: true,
+    ...(config.DB_SSL_CA !== undefined && { ca: readFileSync(config.DB_SSL_CA, 'utf8') }),
+    ...(config.DB_TYPE === 'mysql' ? { verifyIdentity: true } : { host }),
   };
+}
+
+async function prepareMysqlSession(connection: unknown): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    (connection as { query(sql: string, done: (error: Error | null) => void): void }).query(MYSQL_SESSION, (error) =>
+      error === null ? resolve() : reject(error),
+    );
+  });
 }

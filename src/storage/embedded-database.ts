@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,10 +8,11 @@ import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 export interface EmbeddedDatabase {
   /** The folder whose socket `.s.PGSQL.5432` serves it, as pg wants its host. */
   readonly socketFolder: string;
+  /** Whether this process has opened the files, and so answers for the tables in them. */
+  readonly isOurs: boolean;
   close(): Promise<void>;
 }
 
-const SCHEMA = new URL('../../data/postgres/db_init.sql', import.meta.url);
 const MOST_CONNECTIONS = 16;
 const WAIT_FOR_OTHER_MS = 30_000;
 
@@ -26,12 +27,11 @@ export async function startEmbeddedDatabase(dataDir: string): Promise<EmbeddedDa
   const lock = await acquireLock(folder);
   if (lock !== undefined) return serve(folder, socketFolder, lock);
   await waitForSocket(socketFolder);
-  return { socketFolder, close: async () => {} };
+  return { socketFolder, isOurs: false, close: async () => {} };
 }
 
 async function serve(folder: string, socketFolder: string, lock: Server): Promise<EmbeddedDatabase> {
   const database = await PGlite.create({ dataDir: folder });
-  await database.exec(await readFile(SCHEMA, 'utf8'));
   const path = socketPath(socketFolder);
   await rm(path, { force: true });
   const server = new PGLiteSocketServer({ db: database, path, maxConnections: MOST_CONNECTIONS });
@@ -39,6 +39,7 @@ async function serve(folder: string, socketFolder: string, lock: Server): Promis
   await chmod(path, 0o600);
   return {
     socketFolder,
+    isOurs: true,
     async close() {
       await server.stop();
       await database.close();

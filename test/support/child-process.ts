@@ -13,6 +13,8 @@ export interface RunningProgram {
   output(): string;
   readonly exited: Promise<void>;
   hasExited(): boolean;
+  /** Sends a signal to its whole process group. */
+  signal(name: NodeJS.Signals): void;
   /** Asks politely, then takes its whole process group down; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -34,7 +36,7 @@ export function startProgram(command: string, args: readonly string[], options: 
     killGroup(child, 'SIGKILL');
     await exited;
   };
-  return { output, exited, hasExited: () => !running.has(child), stop };
+  return { output, exited, hasExited: () => !running.has(child), signal: (name) => killGroup(child, name), stop };
 }
 
 /** Runs a program to its end. `status` is null where a signal ended it. */

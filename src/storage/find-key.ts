@@ -1,0 +1,73 @@
+import { QueryTypes, type Sequelize } from 'sequelize';
+import type { ApiKey } from '../authentication/api-key.ts';
+import type { KeySource, PresentedKey } from '../authentication/key-source.ts';
+import type { ApiKeyRow } from './api-key-model.ts';
+import { KEYS_TABLE, readLayout } from './layout.ts';
+import { storedForms, toApiKey } from './stored-key.ts';
+
+export interface KeyFinderOptions {
+  /** Whether rows that hold the key itself count (ALLOW_CLEARTEXT_KEYS). */
+  readonly isCleartextAllowed: boolean;
+  /** Milliseconds after which a database that does not answer is a fault. */
+  readonly timeoutMs: number;
+}
+
+type FoundRow = ApiKeyRow & { owner_scopes?: string | null };
+
+const CURRENT_QUERY = `
+  SELECT k.key_id, k.user_id, k.scopes, k.api_key, k.key_issu_dt, k.key_expr_dt, k.revoked_dt, a.scopes AS owner_scopes
+  FROM ${KEYS_TABLE} k LEFT JOIN prefect_accounts a ON a.user_id = k.user_id
+  WHERE k.api_key IN (:forms)`;
+
+/** Whatever columns there are, so that a migration which happens meanwhile shows in the rows. */
+const LEGACY_QUERY = `SELECT * FROM ${KEYS_TABLE} WHERE api_key IN (:forms)`;
+
+/** Finds keys by one query on the index of `api_key`, in a table with or without the columns that `migrate` adds. */
+export function createKeyFinder(sequelize: Sequelize, options: KeyFinderOptions): KeySource {
+  let query: string | undefined;
+
+  async function chooseQuery(): Promise<string> {
+    const layout = await readLayout(sequelize);
+    if (layout === 'none') throw new Error(`The database has no table ${KEYS_TABLE}: run prefect-auth migrate.`);
+    return layout === 'current' ? CURRENT_QUERY : LEGACY_QUERY;
+  }
+
+  async function readRows(forms: readonly string[]): Promise<FoundRow[]> {
+    query ??= await chooseQuery();
+    // Replacements and not bind parameters: a bind is several messages, which the embedded database's socket
+    // would mix with those of another process.
+    const rows = await sequelize.query<FoundRow>(query, { replacements: { forms }, type: QueryTypes.SELECT });
+    if (query !== LEGACY_QUERY || !rows.some((row) => 'key_id' in row)) return rows;
+    query = await chooseQuery();
+    return query === LEGACY_QUERY ? rows : readRows(forms);
+  }
+
+  return {
+    async find(presented: PresentedKey) {
+      const forms = storedForms(presented, options.isCleartextAllowed);
+      const rows = await within(options.timeoutMs, readRows(forms));
+      return toOnlyKey(rows.filter((row) => forms.includes(row.api_key)));
+    },
+  };
+}
+
+/** A key in clear that stands in two rows has two owners: it is nobody's. */
+function toOnlyKey(rows: readonly FoundRow[]): ApiKey | undefined {
+  const [row, ...others] = rows;
+  return row === undefined || others.length > 0 ? undefined : toApiKey(row);
+}
+
+/** No driver gives up on a server that accepts a query and never answers. */
+async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const fail = () => reject(new Error(`The database did not answer within ${milliseconds} ms.`));
+    timer = setTimeout(fail, milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {});
+  }
+}

@@ -1,0 +1,57 @@
+import { LRUCache } from 'lru-cache';
+import type { ApiKeyStore } from './api-key-store.ts';
+
+export interface LastUsedOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Told where the store does not take it; the note is lost then, and nothing else. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Notes when keys were used, off the path of the request: at most every five minutes for each key. */
+export interface LastUsed {
+  record(keyId: string): void;
+  /** Writes what waits. */
+  flush(): Promise<void>;
+  /** Writes what waits, and stops. */
+  close(): Promise<void>;
+}
+
+const EVERY_MS = 5 * 60_000;
+const FLUSH_MS = 10_000;
+const MOST_KEYS = 100_000;
+const BATCH = 500;
+
+export function createLastUsed(store: Pick<ApiKeyStore, 'markUsed'>, { now, onError }: LastUsedOptions): LastUsed {
+  const notedAt = new LRUCache<string, number>({ max: MOST_KEYS });
+  const waiting = new Set<string>();
+  const timer = setInterval(flush, FLUSH_MS).unref();
+
+  async function flush(): Promise<void> {
+    const ids = [...waiting];
+    waiting.clear();
+    const time = now();
+    try {
+      for (let at = 0; at < ids.length; at += BATCH) {
+        await store.markUsed(ids.slice(at, at + BATCH), new Date(time), new Date(time - EVERY_MS));
+      }
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  return {
+    record(keyId) {
+      const time = now();
+      const noted = notedAt.get(keyId);
+      if (noted !== undefined && time - noted < EVERY_MS) return;
+      notedAt.set(keyId, time);
+      waiting.add(keyId);
+    },
+    flush,
+    async close() {
+      clearInterval(timer);
+      await flush();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Sequelize, Transaction } from 'sequelize';
+
+/** `legacy`: the table of the service that this one replaces, or one that `migrate` has not finished with. */
+export type Layout = 'none' | 'legacy' | 'current';
+
+export const KEYS_TABLE = 'prefect_api_keys';
+
+type Columns = Readonly<Record<string, { readonly type: string; readonly primaryKey: boolean }>>;
+
+/** @returns undefined where there is no such table */
+export async function readColumns(sequelize: Sequelize, transaction?: Transaction): Promise<Columns | undefined> {
+  // Sequelize hands all of the options on to its query, which its types do not say.
+  const options: object = transaction === undefined ? {} : { transaction };
+  const queryInterface = sequelize.getQueryInterface();
+  if (!(await queryInterface.tableExists(KEYS_TABLE, options))) return undefined;
+  return queryInterface.describeTable(KEYS_TABLE, options);
+}
+
+export async function readLayout(sequelize: Sequelize): Promise<Layout> {
+  const columns = await readColumns(sequelize);
+  if (columns === undefined) return 'none';
+  return columns.key_id?.primaryKey ? 'current' : 'legacy';
+}

@@ -1,0 +1,85 @@
+import type { ApiKey } from '../authentication/api-key.ts';
+import { digestOf } from '../authentication/key-format.ts';
+import type { PresentedKey } from '../authentication/key-source.ts';
+import type { ApiKeyRow } from './api-key-model.ts';
+
+/** A key and its history, as the people who manage keys see it. */
+export interface KeyRecord extends ApiKey {
+  readonly description: string;
+  readonly lastUsedAt?: Date;
+  /** The id of the key that took its place. */
+  readonly replacedBy?: string;
+  readonly createdAt?: Date;
+  readonly createdBy?: string;
+  readonly updatedAt?: Date;
+  readonly updatedBy?: string;
+  /** Whether the table holds the key itself instead of its digest. */
+  readonly isCleartext: boolean;
+}
+
+const DIGEST_PREFIX = 'sha256:';
+const ID_LENGTH = 16;
+
+/** Text order puts every digest, and no key in clear that can be presented, between these two. */
+export const DIGESTS_FROM = DIGEST_PREFIX;
+export const DIGESTS_TO = 'sha256;';
+
+export function storedDigest(digest: string): string {
+  return DIGEST_PREFIX + digest;
+}
+
+/**
+ * What `api_key` may hold for a presented key, to the letter: the database may compare without case or trailing spaces.
+ * A stored digest that is presented as a key is only ever hashed again.
+ */
+export function storedForms({ secret, digest }: PresentedKey, isCleartextAllowed: boolean): string[] {
+  const stored = storedDigest(digest);
+  return isCleartextAllowed && !secret.startsWith(DIGEST_PREFIX) ? [stored, secret] : [stored];
+}
+
+export function toApiKey(row: ApiKeyRow & { owner_scopes?: string | null }): ApiKey {
+  return {
+    id: keyIdOf(row),
+    userId: row.user_id,
+    scopes: row.scopes,
+    validFrom: toDate(row.key_issu_dt),
+    expiresAt: toDate(row.key_expr_dt),
+    ...(row.revoked_dt && { revokedAt: toDate(row.revoked_dt) }),
+    ...(typeof row.owner_scopes === 'string' && { ownerScopes: row.owner_scopes }),
+  };
+}
+
+export function toKeyRecord(row: ApiKeyRow): KeyRecord {
+  return {
+    ...toApiKey(row),
+    description: row.description ?? '',
+    ...(row.last_used_dt && { lastUsedAt: toDate(row.last_used_dt) }),
+    ...(row.replaced_by && { replacedBy: row.replaced_by }),
+    ...(row.creatd_dt && { createdAt: toDate(row.creatd_dt) }),
+    ...(row.creatd_by && { createdBy: row.creatd_by }),
+    ...(row.last_updatd_dt && { updatedAt: toDate(row.last_updatd_dt) }),
+    ...(row.last_updatd_by && { updatedBy: row.last_updatd_by }),
+    isCleartext: !row.api_key.startsWith(DIGEST_PREFIX),
+  };
+}
+
+/** The id that a key of this digest is given. */
+export function keyIdOfDigest(digest: string): string {
+  return digest.slice(0, ID_LENGTH);
+}
+
+/**
+ * A table without ids names a key by the beginning of its digest; a key in clear, which may be a short word that a
+ * digest would give away, by a digest of its owner's name.
+ */
+function keyIdOf(row: ApiKeyRow): string {
+  if (row.key_id) return row.key_id;
+  return row.api_key.startsWith(DIGEST_PREFIX)
+    ? keyIdOfDigest(row.api_key.slice(DIGEST_PREFIX.length))
+    : keyIdOfDigest(digestOf(row.user_id));
+}
+
+/** A null or unreadable time becomes an invalid date, which no validity check lets pass. */
+function toDate(value: Date | string | null): Date {
+  return new Date(value ?? Number.NaN);
+}
