@@ -1,8 +1,10 @@
 import Router from '@koa/router';
 import Koa from 'koa';
+import type { Answerer } from './answer/answerer.ts';
 import type { Audit } from './audit.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import type { KeyCache } from './authentication/key-cache.ts';
+import { createAnswer } from './http/answer.ts';
 import { answerAt } from './http/answer-at.ts';
 import { createAuthorize } from './http/authorize.ts';
 import { createErrorHandler } from './http/error-handler.ts';
@@ -24,6 +26,7 @@ export interface AppDependencies {
   readonly logger: Logger;
   readonly audit: Audit;
   readonly judge: Judge;
+  readonly answerer: Answerer;
   readonly authenticate: Authenticate;
   readonly cache: KeyCache;
   readonly logLevel: LogLevelOverride;
@@ -40,6 +43,7 @@ export function createApp(dependencies: AppDependencies): Koa {
   const { logger, audit, authenticate, cache, maxBytes } = dependencies;
   const requires = createAdminGuard(authenticate, audit);
   const router = new Router();
+  router.all('/answer', createAnswer(dependencies, { isGraphqlHost: true, maxBytes }));
   router.get(['/healthz', '/healthcheck'], answerAlive);
   router.get('/readyz', createReadiness(dependencies.checkStore, dependencies.countCleartext));
   router.post('/logs/:level', requires('admin/logs'), createLogLevelEndpoint(dependencies.logLevel));

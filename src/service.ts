@@ -1,3 +1,5 @@
+import { createAnswerer } from './answer/answerer.ts';
+import { createPrefectClient } from './answer/prefect-client.ts';
 import { createApp } from './app.ts';
 import { createAudit } from './audit.ts';
 import { createAuthenticate } from './authentication/authenticate.ts';
@@ -57,6 +59,11 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     logger,
     audit: createAudit(logger),
     judge: createJudge({ authenticate, reader, isPublicAccessAllowed: config.ALLOW_PUBLIC_ACCESS }),
+    answerer: createAnswerer({
+      tenant: { id: config.TENANT_ID, name: config.TENANT_NAME, slug: config.TENANT_SLUG },
+      askPrefect: config.API_SERVICE_URL === undefined ? undefined : createPrefectClient(config.API_SERVICE_URL),
+      splitsBatches: config.GRAPHQL_BATCH === 'split',
+    }),
     authenticate,
     cache,
     logLevel: createLogLevelOverride(logger, config.LOG_LEVEL, config.LOG_LEVEL_OVERRIDE_DURATION),

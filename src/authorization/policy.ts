@@ -42,10 +42,14 @@ function nothing(problem: string): Policy {
   return { grants: [], denials: [], paths: [], roles: [], problem };
 }
 
+/** Who asks for no more than who they are needs a key and no scope; the service answers from its settings. */
+const WHO_AM_I: Operation = 'query/auth_info';
+
 /** Whether the policy allows one operation of the request. Denials win over every grant. */
 export function covers(policy: Policy, operation: Operation, request: AccessRequest): boolean {
   if (policy.within !== undefined && !covers(policy.within, operation, request)) return false;
   if (policy.denials.some((pattern) => patternCovers(pattern, operation))) return false;
+  if (operation === WHO_AM_I && policy.problem === undefined) return true;
   return (
     policy.grants.some((set) => setCovers(set, operation)) ||
     (request.rest !== undefined && pathsCover(policy.paths, operation, request.rest))

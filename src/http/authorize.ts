@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { Answerer } from '../answer/answerer.ts';
 import type { Audit } from '../audit.ts';
 import { isDenial } from '../denial.ts';
 import type { Judge, Verdict } from '../judge.ts';
@@ -9,15 +10,24 @@ import { respondAllowed, respondDenied } from './respond.ts';
 export interface AuthorizeDependencies {
   readonly judge: Judge;
   readonly audit: Audit;
+  readonly answerer: Answerer;
   readonly tenantId: string;
 }
 
 /** Answers nginx: may the request that it holds back go on? */
-export function createAuthorize({ judge, audit, tenantId }: AuthorizeDependencies, options: OriginalRequestOptions) {
+export function createAuthorize(
+  { judge, audit, answerer, tenantId }: AuthorizeDependencies,
+  options: OriginalRequestOptions,
+) {
   return async function authorize(ctx: Context): Promise<void> {
     const original = await readOriginalRequest(ctx.req, options);
     const verdict: Verdict = isDenial(original) ? { decision: original } : await judge(original, ctx.headers);
     const { decision, principal } = verdict;
+    // Only where nginx is prepared to come back with the request, and then nothing has been decided yet.
+    if (ctx.get('X-Auth-Answer') === 'self' && answerer.toAnswerable(verdict) !== undefined) {
+      respondAllowed(ctx, principal, tenantId, ['X-Auth-Answer', 'self']);
+      return;
+    }
     recordVerdict(audit, ctx, verdict);
     if (decision.outcome === 'deny') respondDenied(ctx, decision);
     else respondAllowed(ctx, principal, tenantId);

@@ -26,24 +26,34 @@ const headersOfPrincipals = new WeakMap<Principal, readonly string[]>();
 /**
  * Written past Koa, in one piece: names and values by turns, as Node takes them fastest. Nearly all answers are this one.
  */
-export function respondAllowed(ctx: Context, principal: Principal | undefined, tenantId: string): void {
+export function respondAllowed(
+  ctx: Context,
+  principal: Principal | undefined,
+  tenantId: string,
+  more: readonly string[] = [],
+): void {
   const about = principal === undefined ? [] : headersOf(principal, tenantId);
   ctx.respond = false;
-  ctx.res.writeHead(200, [...commonHeaders(ctx), 'Content-Length', '0', ...about]).end();
+  ctx.res.writeHead(200, [...commonHeaders(ctx), 'Content-Length', '0', ...about, ...more]).end();
 }
 
 function headersOf(principal: Principal, tenantId: string): readonly string[] {
   const known = headersOfPrincipals.get(principal);
   if (known !== undefined) return known;
-  const headers = Object.entries({
+  const headers = Object.entries(toIdentityHeaders(principal, tenantId)).flat();
+  headersOfPrincipals.set(principal, headers);
+  return headers;
+}
+
+/** Who it is, for Prefect. */
+export function toIdentityHeaders(principal: Principal, tenantId: string): Record<string, string> {
+  return {
     'X-Auth-User': toHeaderText(principal.userId),
     'X-Auth-Key-Id': principal.keyId,
     'X-Auth-Roles': principal.policy.roles.join(','),
     'X-Auth-Scopes': toHeaderText(principal.scopes),
     'X-Auth-Tenant': toHeaderText(tenantId),
-  }).flat();
-  headersOfPrincipals.set(principal, headers);
-  return headers;
+  };
 }
 
 /** On every answer: whose it is, and that nobody may keep it. */

@@ -1,0 +1,106 @@
+import type { Principal } from '../authentication/principal.ts';
+import type { AccessRequest, GraphqlItem } from '../authorization/access-request.ts';
+import { type Decision, decide } from '../authorization/decide.ts';
+import type { Operation } from '../authorization/operation.ts';
+import type { Verdict } from '../judge.ts';
+import { answerIdentity, asksForIdentity, type GraphqlResult, type Tenant } from './identity.ts';
+import type { PrefectClient } from './prefect-client.ts';
+import { type SplitDocument, splitDocument } from './split-document.ts';
+
+export interface AnswererOptions {
+  readonly tenant: Tenant;
+  /** Undefined where API_SERVICE_URL is not set. */
+  readonly askPrefect: PrefectClient | undefined;
+  /** Whether a batch of which some documents are forbidden has the others answered. */
+  readonly splitsBatches: boolean;
+}
+
+/** A GraphQL request that the service answers itself, with a decision for each of its documents. */
+export interface Answerable {
+  readonly principal: Principal;
+  readonly isBatch: boolean;
+  readonly documents: readonly { readonly item: GraphqlItem; readonly decision: Decision }[];
+}
+
+export interface GraphqlAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export type Answerer = ReturnType<typeof createAnswerer>;
+
+const OWN_OPERATIONS: readonly Operation[] = ['query/auth_info', 'query/tenant'];
+const NOTHING_ASKED = { status: 200, results: [] };
+const PREFECT_IS_DOWN: GraphqlAnswer = { status: 502, body: { detail: 'Prefect did not answer.' } };
+
+export function createAnswerer({ tenant, askPrefect, splitsBatches }: AnswererOptions) {
+  const split = (item: GraphqlItem): SplitDocument =>
+    item.operations.some((operation) => OWN_OPERATIONS.includes(operation))
+      ? splitDocument(item.query, item.operationName, (field) => asksForIdentity(field, item, tenant))
+      : { own: undefined, rest: item.query, ownKeys: new Set() };
+
+  function asksUs(item: GraphqlItem): boolean {
+    const { own, rest } = split(item);
+    return own !== undefined && (rest === undefined || askPrefect !== undefined);
+  }
+
+  /** The request, if it is one that Prefect cannot answer: it asks who the caller is, or is a batch to be split. */
+  function toAnswerable({ decision, principal, request }: Verdict): Answerable | undefined {
+    if (principal === undefined || request?.graphql === undefined) return undefined;
+    const { isBatch, items } = request.graphql;
+    const isNeeded =
+      decision.outcome === 'allow'
+        ? items.some(asksUs)
+        : decision.reason === 'insufficient_scope' && isBatch && splitsBatches && askPrefect !== undefined;
+    if (!isNeeded) return undefined;
+    const documents = items.map((item) => ({ item, decision: decide(principal.policy, toRequest(item)) }));
+    return { principal, isBatch, documents };
+  }
+
+  /** @param headers go to Prefect with what is left for it */
+  async function answer(
+    { principal, isBatch, documents }: Answerable,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<GraphqlAnswer> {
+    const identity = { tenant, userId: principal.userId };
+    const parts = documents.map(({ item, decision }) => ({ item, decision, ...split(item) }));
+    const forwarded = parts.flatMap(({ item, decision, rest }) =>
+      decision.outcome === 'allow' && rest !== undefined ? [toForwarded(item, rest)] : [],
+    );
+    const prefect = forwarded.length === 0 ? NOTHING_ASKED : await askPrefect?.(forwarded, { isBatch, headers });
+    if (prefect === undefined) return PREFECT_IS_DOWN;
+    const left = [...prefect.results];
+    const results = parts.map(({ item, decision, own, rest, ownKeys }) => {
+      if (decision.outcome === 'deny') return toRefusal(decision.message);
+      const ownResult = own === undefined ? undefined : answerIdentity(own, item, identity);
+      return merge(ownResult, rest === undefined ? undefined : left.shift(), ownKeys);
+    });
+    return isBatch ? { status: 200, body: results } : { status: prefect.status, body: results[0] };
+  }
+
+  return { toAnswerable, answer };
+}
+
+function toRequest(item: GraphqlItem): AccessRequest {
+  return { operations: item.operations, graphql: { isBatch: false, items: [item] } };
+}
+
+function toForwarded({ operationName, variables }: GraphqlItem, query: string) {
+  return { query, operationName, variables };
+}
+
+function toRefusal(message: string): GraphqlResult {
+  return { data: null, errors: [{ message, extensions: { code: 'FORBIDDEN' } }] };
+}
+
+/** Prefect's answer with our values in the places that we kept from it. */
+function merge(own: GraphqlResult | undefined, rest: GraphqlResult | undefined, ownKeys: ReadonlySet<string>) {
+  if (own === undefined || rest === undefined) return own ?? rest;
+  const errors = [...(rest.errors ?? []), ...(own.errors ?? [])];
+  const data =
+    rest.data &&
+    Object.fromEntries(
+      Object.entries(rest.data).map(([key, value]) => [key, ownKeys.has(key) ? (own.data?.[key] ?? null) : value]),
+    );
+  return { ...rest, ...(rest.data !== undefined && { data }), ...(errors.length > 0 && { errors }) };
+}

@@ -1,0 +1,58 @@
+import { isDeepStrictEqual } from 'node:util';
+import { buildSchema, type FieldNode, graphqlSync, Kind, valueFromASTUntyped } from 'graphql';
+import type { GraphqlItem } from '../authorization/access-request.ts';
+import { toVariables } from '../authorization/graphql-variables.ts';
+
+/** Who asks, as Prefect 1's clients know it. */
+export interface Identity {
+  readonly tenant: Tenant;
+  readonly userId: string;
+}
+
+export interface Tenant {
+  readonly id: string;
+  readonly name: string;
+  readonly slug: string;
+}
+
+/** What GraphQL answers one document with. */
+export interface GraphqlResult {
+  readonly data?: Readonly<Record<string, unknown>> | null;
+  readonly errors?: readonly unknown[];
+}
+
+// `auth_info` is Prefect Cloud's; its open-source server has no users. Input types are scalars, which take any value.
+const schema = buildSchema(`
+  scalar uuid
+  scalar tenant_bool_exp
+  type Query { auth_info: auth_info, tenant(where: tenant_bool_exp): [tenant!]! }
+  type auth_info { tenant_id: uuid, user_id: String }
+  type tenant { id: uuid, name: String, slug: String }
+`);
+const TENANT_FIELDS = new Set(['id', 'name', 'slug', '__typename']);
+
+/** Whether a root field asks who the caller is, or for the name of the one tenant that the settings describe. */
+export function asksForIdentity(field: FieldNode, item: GraphqlItem, tenant: Tenant): boolean {
+  if (field.name.value === 'auth_info') return true;
+  if (field.name.value !== 'tenant' || field.arguments?.length !== 1) return false;
+  const [argument] = field.arguments;
+  if (argument?.name.value !== 'where') return false;
+  const where = valueFromASTUntyped(argument.value, toVariables(item.variables));
+  return (
+    isDeepStrictEqual(structuredClone(where), { id: { _eq: tenant.id } }) &&
+    (field.selectionSet?.selections ?? []).every(
+      (selection) => selection.kind === Kind.FIELD && TENANT_FIELDS.has(selection.name.value),
+    )
+  );
+}
+
+/** Runs a document that asks for nothing else. */
+export function answerIdentity(document: string, item: GraphqlItem, { tenant, userId }: Identity): GraphqlResult {
+  return graphqlSync({
+    schema,
+    source: document,
+    rootValue: { auth_info: { tenant_id: tenant.id, user_id: userId }, tenant: [tenant] },
+    variableValues: toVariables(item.variables) ?? {},
+    ...(item.operationName !== undefined && { operationName: item.operationName }),
+  });
+}

@@ -1,0 +1,101 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  print,
+  type SelectionSetNode,
+  visit,
+} from 'graphql';
+
+/** One document as two, which together ask for the same: each has `__typename` where the other has a field. */
+export interface SplitDocument {
+  /** Without any field of ours there is none. */
+  readonly own: string | undefined;
+  /** Without any field of Prefect's there is none. */
+  readonly rest: string | undefined;
+  /** Under which names our fields are answered. */
+  readonly ownKeys: ReadonlySet<string>;
+}
+
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
+
+/**
+ * Splits the operation that would be run. Conditions, fragments and aliases stay where they are, so that both answers have the
+ * same keys in the same order.
+ */
+export function splitDocument(
+  text: string,
+  operationName: string | undefined,
+  isOwn: (field: FieldNode) => boolean,
+): SplitDocument {
+  const document = parse(text, { noLocation: true });
+  const operation = getOperationAST(document, operationName);
+  const fragments = fragmentsOf(document);
+  const fields = operation?.operation === 'query' ? rootFields(operation.selectionSet, fragments, new Set()) : [];
+  const own = new Set(fields.filter(isOwn));
+  const others = new Set(fields.filter((field) => !own.has(field) && field.name.value !== '__typename'));
+  const ownKeys = new Set([...own].map(({ alias, name }) => (alias ?? name).value));
+  if (operation == null || own.size === 0) return { own: undefined, rest: text, ownKeys };
+  const rest = others.size === 0 ? undefined : without(own, operation, fragments);
+  return { own: without(others, operation, fragments), rest, ownKeys };
+}
+
+function fragmentsOf(document: DocumentNode): Fragments {
+  const definitions = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  return new Map(definitions.map((definition) => [definition.name.value, definition]));
+}
+
+function rootFields(selectionSet: SelectionSetNode, fragments: Fragments, visited: Set<string>): FieldNode[] {
+  return selectionSet.selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return [selection];
+    if (selection.kind === Kind.INLINE_FRAGMENT) return rootFields(selection.selectionSet, fragments, visited);
+    const fragment = fragments.get(selection.name.value);
+    if (fragment === undefined || visited.has(selection.name.value)) return [];
+    visited.add(selection.name.value);
+    return rootFields(fragment.selectionSet, fragments, visited);
+  });
+}
+
+/** The operation with `__typename` in place of some fields, and without what GraphQL would then call unused. */
+function without(removed: ReadonlySet<FieldNode>, operation: OperationDefinitionNode, fragments: Fragments): string {
+  const replace = <Node extends OperationDefinitionNode | FragmentDefinitionNode>(node: Node): Node =>
+    visit(node, { Field: { enter: (field) => (removed.has(field) ? toTypename(field) : undefined) } });
+  const replaced = new Map([...fragments].map(([name, fragment]) => [name, replace(fragment)]));
+  const root = replace(operation);
+  const used = { fragments: new Set<string>(), variables: new Set<string>() };
+  collectUsed(root, replaced, used);
+  const variableDefinitions = (root.variableDefinitions ?? []).filter(({ variable }) =>
+    used.variables.has(variable.name.value),
+  );
+  const definitions = [
+    { ...root, variableDefinitions },
+    ...[...replaced.values()].filter(({ name }) => used.fragments.has(name.value)),
+  ];
+  return print({ kind: Kind.DOCUMENT, definitions });
+}
+
+function toTypename({ alias, name, directives }: FieldNode): FieldNode {
+  const typename = { kind: Kind.NAME, value: '__typename' } as const;
+  return { kind: Kind.FIELD, alias: alias ?? name, name: typename, ...(directives && { directives }) };
+}
+
+function collectUsed(
+  node: OperationDefinitionNode | FragmentDefinitionNode,
+  fragments: Fragments,
+  used: { readonly fragments: Set<string>; readonly variables: Set<string> },
+): void {
+  visit(node, {
+    VariableDefinition: () => false,
+    Variable: ({ name }) => void used.variables.add(name.value),
+    FragmentSpread: ({ name }) => {
+      const fragment = fragments.get(name.value);
+      if (fragment === undefined || used.fragments.has(name.value)) return;
+      used.fragments.add(name.value);
+      collectUsed(fragment, fragments, used);
+    },
+  });
+}

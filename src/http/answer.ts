@@ -1,0 +1,59 @@
+import type { Context } from 'koa';
+import type { Answerer } from '../answer/answerer.ts';
+import type { Audit } from '../audit.ts';
+import { deny, isDenial } from '../denial.ts';
+import type { Judge, Verdict } from '../judge.ts';
+import { type OriginalRequestOptions, readOriginalRequest } from './original-request.ts';
+import { recordVerdict } from './record-verdict.ts';
+import { respondDenied, toIdentityHeaders } from './respond.ts';
+
+export interface AnswerDependencies {
+  readonly judge: Judge;
+  readonly audit: Audit;
+  readonly answerer: Answerer;
+  readonly tenantId: string;
+}
+
+const NOT_OURS = deny('unsupported_request', 'Prefect answers this request, not prefect-auth.');
+
+/**
+ * Answers a GraphQL request in Prefect's place. nginx sends it here because `/auth` said so, which counts for nothing: whoever
+ * asks, for whatever, is judged again.
+ */
+export function createAnswer(
+  { judge, audit, answerer, tenantId }: AnswerDependencies,
+  options: OriginalRequestOptions,
+) {
+  return async function answer(ctx: Context): Promise<void> {
+    const original = await readOriginalRequest(ctx.req, options);
+    const verdict: Verdict = isDenial(original) ? { decision: original } : await judge(original, ctx.headers);
+    const answerable = answerer.toAnswerable(verdict);
+    if (answerable === undefined) {
+      const { decision } = verdict;
+      const refused = { ...verdict, decision: decision.outcome === 'deny' ? decision : NOT_OURS };
+      recordVerdict(audit, ctx, refused);
+      respondDenied(ctx, refused.decision);
+      return;
+    }
+    const { principal, isBatch, documents } = answerable;
+    for (const { item, decision } of documents) {
+      const request = { operations: item.operations, graphql: { isBatch, items: [item] } };
+      recordVerdict(audit, ctx, { decision, principal, request });
+    }
+    const { status, body } = await answerer.answer(answerable, {
+      ...toClientHeaders(ctx),
+      ...toIdentityHeaders(principal, tenantId),
+      'X-Request-Id': ctx.state.requestId,
+    });
+    ctx.status = status;
+    ctx.body = body;
+  };
+}
+
+/** What Prefect 1's clients tell of themselves; never a credential. */
+function toClientHeaders(ctx: Context): Record<string, string> {
+  const told = Object.entries(ctx.headers).flatMap(([name, value]) =>
+    typeof value === 'string' && /^x-(?:prefect-|backend$)/.test(name) ? [[name, value] as const] : [],
+  );
+  return Object.fromEntries(told.filter(([name]) => name !== 'x-prefect-user-id'));
+}
