@@ -9,6 +9,7 @@ import { startApollo } from '../prefect1/apollo.ts';
 import { createKey } from '../support/create-key.ts';
 import { installPrefect, type PrefectServer, startPrefect } from '../support/prefect.ts';
 import { ask, bearer, handshake, type Question } from './ask.ts';
+import { readAuditTrail } from './audit-trail.ts';
 import { createPrefectClient, customHeaders, type PrefectClient } from './prefect-client.ts';
 
 interface Context {
@@ -153,11 +154,7 @@ test('an allowed GraphQL mutation arrives byte for byte, a forbidden one does no
 
 test('the audit trail tells who changed what and who was refused', async (t) => {
   const { demo } = t.context;
-  const trail = demo.service
-    .output()
-    .split('\n')
-    .filter((line) => line.includes('"audit":true'))
-    .map((line) => JSON.parse(line));
+  const trail = readAuditTrail(demo.service.output());
   const told = (user: string, outcome: string, operation: string): boolean =>
     trail.some((event) => event.user === user && event.outcome === outcome && event.operations.includes(operation));
   t.true(told('olivia', 'allow', 'mutation/create_work_pool'));

@@ -21,6 +21,11 @@ export function customHeaders(key: string): Record<string, string> {
   return { PREFECT_CLIENT_CUSTOM_HEADERS: JSON.stringify({ Authorization: `Bearer ${key}` }) };
 }
 
+/** Prefect 2 reads its own setting for HTTP alone; OpenSSL's serves both. */
+function certificateSetting({ version }: PrefectInstallation): string {
+  return version.startsWith('2.') ? 'SSL_CERT_FILE' : 'PREFECT_API_SSL_CERT_FILE';
+}
+
 export async function createPrefectClient(
   installation: PrefectInstallation,
   home: string,
@@ -31,7 +36,7 @@ export async function createPrefectClient(
   const env = {
     ...prefectEnvironment(home),
     PREFECT_API_URL: `${nginx.url}/api`,
-    PREFECT_API_SSL_CERT_FILE: nginx.certificatePath,
+    [certificateSetting(installation)]: nginx.certificatePath,
     // Rich wraps tables and messages at 80 columns where there is no terminal.
     COLUMNS: '400',
     ...settings,
