@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { parseJson } from './authorization/json.ts';
 import { isDenial } from './denial.ts';
 
@@ -9,15 +10,23 @@ const DEEPEST = 8;
 
 const SECRET_NAME =
   /secret|passw|passphrase|pwd|token|api_?key|access_?key|private|credential|authorization|cookie|signature|connection_?string|dsn/i;
-const SECRET_TEXT = [
-  /\b(?:bearer|basic)\s+\S/i,
-  /\bpfa_/,
-  /\beyJ[\w-]+\.[\w-]+/,
-  /-----BEGIN/,
-  /:\/\/[^/\s:@]*:[^/\s@]+@/,
-  /\b(?:AKIA|ASIA|gh[opsu]_|github_pat_|xox[abprs]-|sk[_-])\w/,
-];
+/** One expression, since every text of every mutation is held against it. */
+const SECRET_TEXT = new RegExp(
+  [
+    /\b(?:bearer|basic)\s+\S/,
+    /\bpfa_/,
+    /\beyJ[\w-]+\.[\w-]+/,
+    /-----BEGIN/,
+    /:\/\/[^/\s:@]*:[^/\s@]+@/,
+    /\b(?:AKIA|ASIA|gh[opsu]_|github_pat_|xox[abprs]-|sk[_-])\w/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
 const LONG_WORD = /[\w+/=-]{32,}/g;
+const LONG_WORD_LENGTH = 32;
+const UUID_LENGTH = 36;
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 
 /** The variables of a GraphQL request for the audit trail: what looks like a secret is masked, what is long is cut short. */
@@ -32,7 +41,7 @@ export function maskVariables(variables: unknown): unknown {
     if (Array.isArray(value)) return value.slice(0, left + 1).map((each) => mask(each, depth + 1));
     const entries = Object.entries(value).slice(0, left + 1);
     return Object.fromEntries(
-      entries.map(([name, each]) => [cut(name), SECRET_NAME.test(name) ? MASK : mask(each, depth + 1)]),
+      entries.map(([name, each]) => [cut(name), isSecretName(name) ? MASK : mask(each, depth + 1)]),
     );
   }
 
@@ -47,9 +56,22 @@ function readVariables(variables: unknown): unknown {
   return isDenial(json) ? '(unreadable)' : json.value;
 }
 
+/** The same few names stand in every request. */
+const judgedNames = new LRUCache<string, boolean>({ max: 1_000 });
+
+function isSecretName(name: string): boolean {
+  const known = judgedNames.get(name);
+  if (known !== undefined) return known;
+  const isSecret = SECRET_NAME.test(name);
+  if (name.length <= LONGEST_TEXT) judgedNames.set(name, isSecret);
+  return isSecret;
+}
+
 function maskText(text: string): string {
+  if (text.length === UUID_LENGTH && UUID.test(text)) return text;
   const start = text.slice(0, 4 * LONGEST_TEXT);
-  if (SECRET_TEXT.some((pattern) => pattern.test(start))) return MASK;
+  if (SECRET_TEXT.test(start)) return MASK;
+  if (start.length < LONG_WORD_LENGTH) return start;
   return cut(start.replaceAll(LONG_WORD, (word) => (UUID.test(word) ? word : MASK)));
 }
 

@@ -32,7 +32,7 @@ const TICKS_PER_SECOND = 100;
 /** Runs two contenders by turns, so that what else the machine does befalls both. */
 export async function compare(ours: Contender, other: Contender, { pairs, seconds }: Pace): Promise<Comparison> {
   const measured: { ours: Measured; other: Measured }[] = [];
-  await warmUp([ours, other], Math.min(seconds, 3));
+  await warmUp([ours, other], seconds * 2);
   for (let pair = 0; pair < pairs; pair++) {
     const oursFirst = pair % 2 === 0;
     const first = await measure(oursFirst ? ours : other, seconds);
