@@ -46,6 +46,9 @@ type Who = keyof FrontDoor['keys'];
 const deleteFlow = 'mutation { delete_flow(input: {}) { success } }';
 const hash = createHash('sha256').update(deleteFlow).digest('hex');
 const persistedQuery = { persistedQuery: { version: 1, sha256Hash: hash } };
+const persistedFlows = {
+  persistedQuery: { version: 1, sha256Hash: createHash('sha256').update('{ flow { id } }').digest('hex') },
+};
 const query = (text: string) => encodeURIComponent(text);
 const many = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => text(i)).join(' ');
@@ -131,6 +134,17 @@ const refused: readonly (readonly [string, Who, Sent, { readonly runs: readonly 
     { method: 'GET', path: `/graphql?query=${query('{ flow { id } }')}` },
     { runs: versions },
   ],
+  ...[
+    `/?query=${query('{ flow { id } }')}`,
+    `/any/page?a=b&query=${query('{ flow { id } }')}`,
+    `/?%71u%65ry=${query('{ flow { id } }')}`,
+    `/index.html?Query=&query=${query('{ flow { id } }')}`,
+    `/?extensions=${query(JSON.stringify(persistedFlows))}`,
+    `/?a=b&e%78tensions=${query(JSON.stringify(persistedFlows))}`,
+  ].map(
+    (path) =>
+      [`a query in the URL of a page, ${path}`, 'operator', { method: 'GET', path }, { runs: versions }] as const,
+  ),
   ['a mutation in the URL', 'viewer', { method: 'GET', path: `/graphql?query=${query(deleteFlow)}` }, { runs: [] }],
   [
     'a body beside a query in the URL',
