@@ -1,0 +1,21 @@
+FROM node:24-bookworm-slim
+
+WORKDIR /app
+ENV NODE_ENV=production DATA_DIR=/data
+
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev && npm cache clean --force
+
+COPY data ./data
+COPY src ./src
+RUN chmod 755 src/cli.ts \
+  && ln -s /app/src/cli.ts /usr/local/bin/prefect-auth \
+  && install -d -o node -g node /data
+
+USER node
+# The embedded database, while DB_HOST is unset.
+VOLUME /data
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "src/main.ts"]
