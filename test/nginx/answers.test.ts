@@ -80,6 +80,25 @@ for (const layout of layouts) {
     t.deepEqual(prefect.arrivals, []);
     t.is((await send({ target: '/' })).status, 200);
   });
+
+  test(`${layout}: Prefect's own errors pass as they are`, async (t) => {
+    const { send, auth, prefect } = await startGate(t, layout);
+    auth.reply = () => allowed;
+    for (const status of [400, 401, 403, 404, 405, 409, 413, 422, 423, 429, 500, 502, 503]) {
+      prefect.reply = () => ({
+        status,
+        headers: { 'Content-Type': 'text/plain', 'Retry-After': '9' },
+        body: `prefect ${status}`,
+      });
+      for (const target of targets) {
+        const answer = await send({ method: 'POST', target });
+        t.deepEqual(
+          [answer.status, answer.body, answer.headers.get('retry-after')],
+          [status, `prefect ${status}`, '9'],
+        );
+      }
+    }
+  });
 }
 
 test('a service that takes too long is a 503', async (t) => {
@@ -140,22 +159,6 @@ test('Prefect being down is JSON too', async (t) => {
     const method = target.startsWith('/u') || target === '/' ? 'GET' : 'POST';
     const answer = await send({ method, target });
     t.deepEqual([answer.status, detailOf(answer)], [502, 'Prefect did not answer.'], target);
-  }
-});
-
-test("Prefect's own errors pass as they are", async (t) => {
-  const { send, auth, prefect } = await startGate(t);
-  auth.reply = () => allowed;
-  for (const status of [400, 401, 403, 404, 405, 409, 413, 422, 423, 429, 500, 502, 503]) {
-    prefect.reply = () => ({
-      status,
-      headers: { 'Content-Type': 'text/plain', 'Retry-After': '9' },
-      body: `prefect ${status}`,
-    });
-    for (const target of targets) {
-      const answer = await send({ method: 'POST', target });
-      t.deepEqual([answer.status, answer.body, answer.headers.get('retry-after')], [status, `prefect ${status}`, '9']);
-    }
   }
 });
 
