@@ -172,7 +172,13 @@ for (const layout of layouts) {
       t.is(prefect.arrivals.pop()?.target, target, `GET ${target} is a page of the UI`);
     }
     t.deepEqual([auth.arrivals, prefect.arrivals], [[], []]);
-    for (const target of ['/_prefect_auth', '/_prefect_auth_body', '/_prefect_read_body', '/_prefect_error']) {
+    for (const target of [
+      '/_prefect_auth',
+      '/_prefect_auth_body',
+      '/_prefect_auth_graphql',
+      '/_prefect_read_body',
+      '/_prefect_error',
+    ]) {
       t.is((await send({ target })).status, 404, target);
     }
     t.deepEqual([auth.arrivals, prefect.arrivals], [[], []]);
