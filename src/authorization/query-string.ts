@@ -7,6 +7,19 @@ export function queryString(target: string): string {
 }
 
 /**
+ * Whether a query string may hold a GraphQL document, to whoever reads it how; nginx asks about such pages by the same rule
+ * (`$prefect_is_public`).
+ */
+export function mayHoldDocument(text: string): boolean {
+  return text.split('&').some((pair) => /^(?:query|extensions)/i.test(decodeLeniently(pair.split('=', 1)[0] ?? '')));
+}
+
+/** Escapes of ASCII only, which is what the names are written in. */
+function decodeLeniently(name: string): string {
+  return name.replaceAll(/%([0-7][\da-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
+/**
  * Stricter than any server's own reader: each name once, every byte valid, and no brackets, of which Express (qs) makes arrays
  * and objects.
  */

@@ -2,6 +2,7 @@ import { type Denial, isDenial } from '../denial.ts';
 import type { AccessRequest, OriginalRequest } from './access-request.ts';
 import type { GraphqlBounds } from './graphql-bounds.ts';
 import { type DocumentReader, readGraphqlRequest } from './graphql-operations.ts';
+import { mayHoldDocument, queryString } from './query-string.ts';
 import { type Public, type RestOptions, readRestRequest } from './rest-request.ts';
 import type { RouteTable } from './routes.ts';
 import { readTarget } from './target.ts';
@@ -18,7 +19,8 @@ export function createAccessRequestReader(
   options: RestOptions & { readonly graphql: GraphqlBounds; readonly readDocument?: DocumentReader },
 ): AccessRequestReader {
   return {
-    isGraphql: (original) => original.isGraphqlHost || isGraphqlTarget(original.target),
+    isGraphql: ({ isGraphqlHost, target }) =>
+      isGraphqlHost || isGraphqlTarget(target) || isGraphqlPage(target, options.apiBasePath),
     readGraphql: (original) => readGraphqlRequest(original, options.graphql, options.readDocument),
     readRest: (original) => readRestRequest(original, routes, options),
   };
@@ -32,4 +34,9 @@ function isGraphqlTarget(raw: string): boolean {
 
 function isGraphqlPath(path: string): boolean {
   return /^\/graphql(?:[/?]|$)/i.test(path);
+}
+
+/** Prefect 1 answers GraphQL on every path, so no page is public whose URL holds a document. */
+function isGraphqlPage(raw: string, apiBasePath: string): boolean {
+  return !raw.startsWith(`${apiBasePath}/`) && mayHoldDocument(queryString(raw));
 }
