@@ -23,6 +23,12 @@ matches NGINX_HTTPS_PORT "${NGINX_HTTPS_PORT:-}" "$listen" 'a port, or address:p
 matches NGINX_HTTP_PORT "${NGINX_HTTP_PORT:-}" "$listen" 'a port, or address:port'
 matches NGINX_TLS_CERTIFICATE "${NGINX_TLS_CERTIFICATE:-}" "$path" 'the path of a file'
 matches NGINX_TLS_CERTIFICATE_KEY "${NGINX_TLS_CERTIFICATE_KEY:-}" "$path" 'the path of a file'
+# Only with ../prefect1/prefect1.conf.template
+if [ -n "${PREFECT1_SERVER_NAME:-}${PREFECT1_UPSTREAM:-}${PREFECT1_UI_UPSTREAM:-}" ]; then
+  matches PREFECT1_SERVER_NAME "${PREFECT1_SERVER_NAME:-}" '[A-Za-z0-9.*-]+( [A-Za-z0-9.*-]+)*' 'a host name, or several'
+  matches PREFECT1_UPSTREAM "${PREFECT1_UPSTREAM:-}" "$upstream" "host:port of Prefect 1's Apollo"
+  matches PREFECT1_UI_UPSTREAM "${PREFECT1_UI_UPSTREAM:-}" "$upstream" "host:port of Prefect 1's UI"
+fi
 [ "$failed" = 0 ] || exit 1
 
 certificate=$NGINX_TLS_CERTIFICATE
@@ -37,7 +43,7 @@ fi
 
 names='DNS:localhost,IP:127.0.0.1'
 common_name=localhost
-for name in $NGINX_SERVER_NAME; do
+for name in $NGINX_SERVER_NAME ${PREFECT1_SERVER_NAME:-}; do
   case $name in
     _ | localhost | 127.0.0.1) ;;
     *[!0-9.]*) names="DNS:$name,$names" common_name=$name ;;

@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 export interface Sent {
   readonly method?: string;
   readonly path?: string;
+  readonly host?: string;
   /** Name and value by turns, as often as they stand here. */
   readonly headers?: readonly string[];
   readonly body?: Buffer | string;
@@ -29,7 +30,7 @@ export function send(
   const options = { hostname, port, method, path, agent: false, rejectUnauthorized: false };
   const start = protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    const lines = ['Host', `localhost:${port}`, ...(body.length > 0 ? framing : []), ...headers];
+    const lines = ['Host', rest.host ?? `localhost:${port}`, ...(body.length > 0 ? framing : []), ...headers];
     const request = start({ ...options, headers: lines }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk) => {

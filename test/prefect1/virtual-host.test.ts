@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import anyTest, { type TestFn } from 'ava';
+import { type Nginx, startNginx } from '../support/nginx.ts';
+import { type RunningService, startService } from '../support/service.ts';
+import { type Apollo, startApollo } from './apollo.ts';
+import { post, type Sent, send } from './send.ts';
+
+interface FrontDoor {
+  readonly apollo: Apollo;
+  readonly service: RunningService;
+  readonly nginx: Nginx;
+  readonly ui: { readonly visits: string[]; stop(): void };
+}
+
+const test = anyTest as TestFn<FrontDoor>;
+const host = 'prefect1.example.test';
+
+test.before(async (t) => {
+  t.timeout(300_000, 'npm ci of the Apollo that Prefect 1 ran');
+  const apollo = await startApollo('2.25', { hello: () => 'hi' });
+  const service = await startService({ API_SERVICE_URL: `http://${apollo.address}` });
+  const visits: string[] = [];
+  const ui = createServer((request, response) => {
+    visits.push(`${request.method} ${request.url}`);
+    response.end('the page');
+  }).listen(0, '127.0.0.1');
+  await new Promise((done) => ui.once('listening', done));
+  const nginx = await startNginx({
+    auth: new URL(service.url).host,
+    prefect: '127.0.0.1:1',
+    variables: {
+      PREFECT1_SERVER_NAME: host,
+      PREFECT1_UPSTREAM: apollo.address,
+      PREFECT1_UI_UPSTREAM: `127.0.0.1:${(ui.address() as AddressInfo).port}`,
+    },
+    files: (variables) =>
+      Object.fromEntries(
+        ['templates/default', 'prefect1/prefect1'].map((name) => [
+          `${name.split('/')[1]}.conf`,
+          render(name, variables),
+        ]),
+      ),
+  });
+  t.context = { apollo, service, nginx, ui: { visits, stop: () => ui.close() } };
+});
+
+test.after.always(async ({ context: { nginx, service, apollo, ui } }) => {
+  await nginx.stop();
+  ui.stop();
+  await service.stop();
+  await apollo.stop();
+});
+
+function render(name: string, variables: Readonly<Record<string, string>>): string {
+  const template = readFileSync(join(import.meta.dirname, '../../nginx', `${name}.conf.template`), 'utf8');
+  return template.replaceAll(/\$\{(\w+)\}/g, (whole, variable) => variables[variable] ?? whole);
+}
+
+async function ask({ nginx, apollo, ui }: FrontDoor, sent: Sent, key?: string) {
+  apollo.takeCalls();
+  ui.visits.length = 0;
+  const credential = key === undefined ? [] : ['X-Prefect-User-Id', key];
+  const headers = [...(sent.headers ?? []), ...credential];
+  const { status, text, headers: answered } = await send(nginx.url, { ...sent, host, headers });
+  return { status, text, answered, calls: apollo.takeCalls(), visits: [...ui.visits] };
+}
+
+const deleteFlow = 'mutation { delete_flow { id } }';
+
+for (const path of [
+  '/',
+  '/graphql',
+  '/any/path',
+  '/api/flows',
+  '/index.html',
+  '/settings.json',
+  '/a/../b',
+  '//x',
+  '/%00%ff',
+  '/static/app.js',
+]) {
+  test.serial(`POST ${path} runs with its scope and does not run without`, async (t) => {
+    const { key: viewer } = await t.context.service.issue('query/*');
+    const allowed = await ask(t.context, post({ query: '{ hello }' }, { path }), viewer);
+    const isServed = !['/settings.json', '/%00%ff'].includes(path);
+    t.deepEqual(allowed.calls, isServed ? ['query/hello'] : []);
+    const refused = await ask(t.context, post({ query: deleteFlow }, { path }), viewer);
+    t.true(refused.status >= 400 || path === '/settings.json', refused.text);
+    const anonymous = await ask(t.context, post({ query: '{ hello }' }, { path }));
+    t.true(anonymous.status >= 400 || path === '/settings.json', anonymous.text);
+    t.deepEqual([...refused.calls, ...anonymous.calls, ...refused.visits, ...anonymous.visits], []);
+  });
+}
+
+test.serial('the pages of the user interface need no key, and reach its own server without their query', async (t) => {
+  for (const [path, visit] of [
+    ['/', 'GET /'],
+    ['/default/flow/f1?schematic', 'GET /default/flow/f1'],
+    ['/js/app.js?v=1', 'GET /js/app.js'],
+    ['/x/../index.html', 'GET /index.html'],
+  ] as const) {
+    const { status, calls, visits, text } = await ask(t.context, { method: 'GET', path });
+    t.deepEqual({ status, calls, visits, text }, { status: 200, calls: [], visits: [visit], text: 'the page' });
+  }
+});
+
+const hidden = encodeURIComponent('{ flow { id } }');
+for (const path of [
+  `/?query=${hidden}`,
+  `/graphql?query=${hidden}`,
+  `/js/app.js?a&qu%65ry=${hidden}`,
+  '/?extensions=%7B%7D',
+  '/graphql',
+]) {
+  test.serial(`GET ${path} is no page: it needs a key`, async (t) => {
+    const { status, calls, visits } = await ask(t.context, { method: 'GET', path });
+    t.deepEqual({ status, calls, visits }, { status: 401, calls: [], visits: [] });
+  });
+}
+
+test.serial('GET with a document runs with its scope', async (t) => {
+  const { key } = await t.context.service.issue('query/*');
+  t.deepEqual((await ask(t.context, { method: 'GET', path: `/?query=${hidden}` }, key)).calls, ['query/flow']);
+});
+
+for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE']) {
+  test.serial(`${method} reaches neither Apollo nor the user interface`, async (t) => {
+    const { key } = await t.context.service.issue('*');
+    const { status, calls, visits } = await ask(t.context, post({ query: '{ hello }' }, { method, path: '/' }), key);
+    t.true(status >= 400);
+    t.deepEqual([...calls, ...visits], []);
+  });
+}
+
+test.serial('the user interface is told that its API is here', async (t) => {
+  const { status, text, visits } = await ask(t.context, { method: 'GET', path: '/settings.json' });
+  t.is(status, 200);
+  t.deepEqual(JSON.parse(text), { server_url: `https://${host}/graphql`, base_url: '/' });
+  t.deepEqual(visits, []);
+});
+
+test.serial('an upgrade to a WebSocket is refused', async (t) => {
+  const { key } = await t.context.service.issue('*');
+  const headers = [
+    'Upgrade',
+    'websocket',
+    'Connection',
+    'Upgrade',
+    'Sec-WebSocket-Version',
+    '13',
+    'Sec-WebSocket-Key',
+    'AAAAAAAAAAAAAAAAAAAAAA==',
+  ];
+  const { status, visits } = await ask(t.context, { method: 'GET', path: '/', headers }, key);
+  t.is(status, 403);
+  t.deepEqual(visits, []);
+});
+
+test.serial('a mixed batch of the user interface is split here as well', async (t) => {
+  const { key } = await t.context.service.issue('query/*');
+  const { status, text, calls } = await ask(
+    t.context,
+    post([{ query: '{ hello }' }, { query: deleteFlow }], { path: '/graphql' }),
+    key,
+  );
+  t.is(status, 200);
+  t.deepEqual(calls, ['query/hello']);
+  t.deepEqual(JSON.parse(text)[0], { data: { hello: 'hi' } });
+  t.is(JSON.parse(text)[1].errors[0].extensions.code, 'FORBIDDEN');
+});
+
+test.serial('who has no key, or one that is refused, gets JSON and no identity', async (t) => {
+  for (const key of [undefined, 'unheard-of']) {
+    const { status, text, answered } = await ask(t.context, post({ query: '{ hello }' }, { path: '/' }), key);
+    t.is(status, 401);
+    t.is(typeof JSON.parse(text).detail, 'string');
+    t.is(answered['x-auth-user'], undefined);
+  }
+});
