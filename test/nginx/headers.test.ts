@@ -32,11 +32,11 @@ const trusted = [
   'x-forwarded-proto',
   'x-request-id',
 ];
-const forged = trusted.flatMap((name) => [
-  `${name}: forged`,
-  `${name.replaceAll('-', '_')}: forged`,
-  `${name}: forged again`,
-]);
+const forged = [
+  ...trusted.flatMap((name) => [`${name}: forged`, `${name.replaceAll('-', '_')}: forged`]),
+  // Once more each; newer versions of nginx refuse a second Proxy-Authorization outright.
+  ...trusted.filter((name) => name !== 'proxy-authorization').map((name) => `${name}: forged again`),
+];
 
 for (const layout of layouts) {
   test(`${layout}: what a client says about itself does not reach Prefect, in any location`, async (t) => {
