@@ -26,6 +26,10 @@ const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) killGroup(child, 'SIGKILL');
 });
+// AVA ends a test file that takes too long with SIGTERM, which by itself is no 'exit'.
+process.on('SIGTERM', () => {
+  if (process.listenerCount('SIGTERM') === 1) process.exit(143);
+});
 
 /** Starts a program in a process group of its own, so that what it starts in turn goes away with it. */
 export function startProgram(command: string, args: readonly string[], options: ChildOptions): RunningProgram {

@@ -7,6 +7,9 @@ import { findFreePort } from './free-port.ts';
 import { findProgram, requirePrograms } from './install.ts';
 
 const source = join(import.meta.dirname, '../../nginx');
+const folders = new Set<string>();
+
+process.once('exit', () => folders.forEach(removeFolder));
 
 export interface NginxOptions {
   /** host:port of the service. */
@@ -60,12 +63,12 @@ async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
     { command: 'openssl', package: 'openssl' },
   );
   const dir = mkdtempSync(join(tmpdir(), 'prefect-auth-nginx-'));
+  folders.add(dir);
   const tlsDir = options.tlsDir ?? join(dir, 'tls');
   const httpsPort = options.httpsPort ?? (await findFreePort());
   const httpPort = options.httpPort ?? (await findFreePort());
   const certificatePath = join(tlsDir, 'prefect-auth.crt');
   const keyPath = join(tlsDir, 'prefect-auth.key');
-  const remove = () => rmSync(dir, { recursive: true, force: true });
   const variables = {
     AUTH_UPSTREAM: options.auth,
     PREFECT_UPSTREAM: options.prefect,
@@ -89,10 +92,10 @@ async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
       certificatePath,
       keyPath,
       log: () => ['access.log', 'error.log'].map((name) => readFileSync(join(dir, name), 'utf8')).join('\n'),
-      stop: () => stop().finally(remove),
+      stop: () => stop().finally(() => removeFolder(dir)),
     };
   } catch (error) {
-    remove();
+    removeFolder(dir);
     throw error;
   }
 }
@@ -148,4 +151,9 @@ async function run(dir: string): Promise<() => Promise<void>> {
   // Written once all its ports are its own: that somebody listens there proves nothing.
   await waitUntilReady(program, async () => existsSync(join(dir, 'nginx.pid')), 'nginx');
   return program.stop;
+}
+
+function removeFolder(dir: string): void {
+  rmSync(dir, { recursive: true, force: true });
+  folders.delete(dir);
 }
