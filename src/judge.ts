@@ -4,8 +4,11 @@ import { readCredential } from './authentication/credential.ts';
 import { ANONYMOUS, type Principal } from './authentication/principal.ts';
 import type { AccessRequest, OriginalRequest } from './authorization/access-request.ts';
 import { type Decision, decide } from './authorization/decide.ts';
+import { isId } from './authorization/objects.ts';
+import { conditionsFor } from './authorization/policy.ts';
 import type { AccessRequestReader } from './authorization/read-access-request.ts';
 import { type Denial, isDenial } from './denial.ts';
+import type { ResolveObjects } from './prefect/resolve-objects.ts';
 
 /** A decision, and what was known when it was taken. */
 export interface Verdict {
@@ -23,13 +26,26 @@ export interface JudgeDependencies {
   readonly authenticate: Authenticate;
   readonly reader: AccessRequestReader;
   readonly isPublicAccessAllowed: boolean;
+  readonly resolveObjects: ResolveObjects;
 }
 
-export function createJudge({ authenticate, reader, isPublicAccessAllowed }: JudgeDependencies): Judge {
+export function createJudge(dependencies: JudgeDependencies): Judge {
+  const { authenticate, reader, isPublicAccessAllowed, resolveObjects } = dependencies;
+
   async function identify(headers: IncomingHttpHeaders): Promise<Principal | Denial> {
     const credential = readCredential(headers);
     if (!isDenial(credential)) return authenticate(credential);
     return isPublicAccessAllowed && credential.reason === 'missing_credential' ? ANONYMOUS : credential;
+  }
+
+  /** Objects are looked up only where it depends on them. */
+  async function decideOn({ policy }: Principal, request: AccessRequest): Promise<Decision> {
+    const decision = decide(policy, request);
+    const missing = decision.outcome === 'deny' ? (decision.missing ?? []) : [];
+    const conditions = missing.flatMap((operation) => conditionsFor(policy, operation));
+    if (conditions.length === 0 || !request.named?.length) return decision;
+    const wantsIds = conditions.some(({ pattern }) => isId(pattern));
+    return decide(policy, { ...request, objects: await resolveObjects(request.named, wantsIds) });
   }
 
   return async function judge(original, headers) {
@@ -40,6 +56,6 @@ export function createJudge({ authenticate, reader, isPublicAccessAllowed }: Jud
     if (isDenial(principal)) return { decision: principal, ...(rest && !isDenial(rest) && { request: rest }) };
     const request = rest ?? reader.readGraphql(original);
     if (isDenial(request)) return { decision: request, principal };
-    return { decision: decide(principal.policy, request), principal, request };
+    return { decision: await decideOn(principal, request), principal, request };
   };
 }

@@ -12,6 +12,7 @@ import { createDocumentCache } from './document-cache.ts';
 import { createJudge } from './judge.ts';
 import { createLogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
+import { createObjectResolver } from './prefect/resolve-objects.ts';
 import { readRoles } from './roles-file.ts';
 import type { ApiKeyStore } from './storage/api-key-store.ts';
 import { createCleartextCount } from './storage/cleartext-count.ts';
@@ -58,7 +59,12 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
   const app = createApp({
     logger,
     audit: createAudit(logger),
-    judge: createJudge({ authenticate, reader, isPublicAccessAllowed: config.ALLOW_PUBLIC_ACCESS }),
+    judge: createJudge({
+      authenticate,
+      reader,
+      isPublicAccessAllowed: config.ALLOW_PUBLIC_ACCESS,
+      resolveObjects: createObjectResolver({ prefectUrl: config.API_SERVICE_URL, apiBasePath: config.API_BASE_PATH }),
+    }),
     answerer: createAnswerer({
       tenant: { id: config.TENANT_ID, name: config.TENANT_NAME, slug: config.TENANT_SLUG },
       askPrefect: config.API_SERVICE_URL === undefined ? undefined : createPrefectClient(config.API_SERVICE_URL),

@@ -59,7 +59,16 @@ const refused: readonly (readonly [title: string, content: unknown, message: Reg
   ['has a role for a scope', { a: { description: 'x', grants: [grant('role:owner')] } }, /a has "role:owner"/],
   ['has two scopes in one', { a: { description: 'x', grants: [grant('query/*, mutation/*')] } }, /a has "query/],
   ['has no scope at all in one', { a: { description: 'x', grants: [grant('')] } }, /a has ""/],
-  ['excludes what does not parse', { a: { description: 'x', grants: [], excludes: ['secrets'] } }, /a has "secrets"/],
+  [
+    'excludes what does not parse',
+    { a: { description: 'x', grants: [], excludes: ['secrets'] } },
+    /a excludes "secrets"/,
+  ],
+  [
+    'excludes on a condition',
+    { a: { description: 'x', grants: [], excludes: ['query/*[block=x/*]'] } },
+    /a excludes "query/,
+  ],
   ['does not say why', { a: { description: 'x', grants: [{ scopes: ['query/*'] }] } }, /a\.grants\.0\.why/],
   ['has a word that means nothing', { a: { description: 'x', grants: [], denies: ['query/*'] } }, /denies/],
   ['has a name that no scope can name', { 'a b': { description: 'x', grants: [] } }, /a b/],

@@ -14,5 +14,5 @@ export const ANONYMOUS: Principal = {
   userId: 'anonymous',
   keyId: 'none',
   scopes: '*',
-  policy: { grants: [{ grants: ['*'], excludes: [] }], denials: [], paths: [], roles: [] },
+  policy: { grants: [{ grants: [{ pattern: '*', conditions: [] }], excludes: [] }], denials: [], paths: [], roles: [] },
 };

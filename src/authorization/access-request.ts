@@ -1,3 +1,4 @@
+import type { NamedObject, PrefectObject } from './objects.ts';
 import type { Operation } from './operation.ts';
 
 /** What nginx saw, as plain values; `http/original-request.ts` reads it from the subrequest. */
@@ -22,6 +23,10 @@ export interface AccessRequest {
   readonly operations: readonly Operation[];
   /** The method and the decoded path without its query, for scopes that are written as paths. GraphQL has none. */
   readonly rest?: { readonly method: string; readonly path: string };
+  /** What the path names, for scopes with conditions. */
+  readonly named?: readonly NamedObject[];
+  /** The same by the names that conditions are about, once somebody has looked them up. */
+  readonly objects?: readonly PrefectObject[];
   readonly graphql?: {
     /** The body is an array, and the answer has to be one. */
     readonly isBatch: boolean;

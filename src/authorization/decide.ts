@@ -1,7 +1,7 @@
 import { type Denial, deny } from '../denial.ts';
 import type { AccessRequest } from './access-request.ts';
 import type { Operation } from './operation.ts';
-import { covers, type Policy } from './policy.ts';
+import { conditionsFor, covers, type Policy } from './policy.ts';
 
 export type Decision = { readonly outcome: 'allow' } | (Denial & { readonly missing?: readonly Operation[] });
 
@@ -21,9 +21,15 @@ export function decide(policy: Policy, request: AccessRequest): Decision {
 function describeMissing(missing: readonly Operation[], policy: Policy): string {
   const rest = missing.length - MOST_NAMED;
   const named = missing.slice(0, MOST_NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-  const hint =
-    policy.problem === undefined
-      ? 'Ask the people who run this Prefect for a key that has it.'
-      : 'The scopes of this key do not parse, so it grants nothing; the people who run this Prefect have to mend it.';
-  return `This key lacks the scope ${named}. ${hint}`;
+  return `This key lacks the scope ${named}. ${hintFor(missing, policy)}`;
+}
+
+function hintFor(missing: readonly Operation[], policy: Policy): string {
+  if (policy.problem !== undefined) {
+    return 'The scopes of this key do not parse, so it grants nothing; the people who run this Prefect have to mend it.';
+  }
+  if (missing.some((operation) => conditionsFor(policy, operation).length > 0)) {
+    return 'It has it for some objects only, and this request does not name one of them in its path.';
+  }
+  return 'Ask the people who run this Prefect for a key that has it.';
 }

@@ -1,8 +1,10 @@
 import type { AccessRequest } from './access-request.ts';
+import type { Condition } from './condition.ts';
+import type { PrefectObject } from './objects.ts';
 import type { Operation } from './operation.ts';
 import { ASIDE_OPERATIONS } from './rest-asides.ts';
 import { type GrantSet, grantsOfRole, type RoleDefinitions } from './roles.ts';
-import { type PathGrant, parseScopes, pathGrantCovers, patternCovers } from './scope.ts';
+import { grantCovers, type PathGrant, parseScopes, pathGrantCovers, patternCovers } from './scope.ts';
 
 /** What a principal may do, compiled from a text of scopes. */
 export interface Policy {
@@ -20,16 +22,16 @@ export interface Policy {
 export function compilePolicy(text: string, definitions: RoleDefinitions): Policy {
   const parsed = parseScopes(text);
   if ('problem' in parsed) return nothing(parsed.problem);
-  const patternsOf = (type: 'grant' | 'denial') =>
-    parsed.scopes.flatMap((scope) => (scope.type === type ? [scope.pattern] : []));
+  const ownGrants = parsed.scopes.flatMap((scope) => (scope.type === 'grant' ? [scope] : []));
+  const denials = parsed.scopes.flatMap((scope) => (scope.type === 'denial' ? [scope.pattern] : []));
   const roles = parsed.scopes.flatMap((scope) => (scope.type === 'role' ? [scope.name] : []));
-  const grants: GrantSet[] = [{ grants: patternsOf('grant'), excludes: [] }];
+  const grants: GrantSet[] = [{ grants: ownGrants, excludes: [] }];
   for (const role of roles) {
     const sets = grantsOfRole(definitions, role);
     if (sets === undefined) return nothing(`there is no role "${role}"`);
     grants.push(...sets);
   }
-  return { grants, denials: patternsOf('denial'), paths: parsed.paths, roles };
+  return { grants, denials, paths: parsed.paths, roles };
 }
 
 /** What a key may do whose owner may do no more than `bound`; undefined bounds nothing. */
@@ -51,16 +53,25 @@ export function covers(policy: Policy, operation: Operation, request: AccessRequ
   if (policy.denials.some((pattern) => patternCovers(pattern, operation))) return false;
   if (operation === WHO_AM_I && policy.problem === undefined) return true;
   return (
-    policy.grants.some((set) => setCovers(set, operation)) ||
+    policy.grants.some((set) => setCovers(set, operation, request.objects)) ||
     (request.rest !== undefined && pathsCover(policy.paths, operation, request.rest))
   );
 }
 
-function setCovers(set: GrantSet, operation: Operation): boolean {
-  return (
-    set.grants.some((pattern) => patternCovers(pattern, operation)) &&
-    !set.excludes.some((pattern) => patternCovers(pattern, operation))
-  );
+function setCovers(set: GrantSet, operation: Operation, objects?: readonly PrefectObject[]): boolean {
+  return set.grants.some((grant) => grantCovers(grant, operation, objects)) && !isExcluded(set, operation);
+}
+
+function isExcluded(set: GrantSet, operation: Operation): boolean {
+  return set.excludes.some((pattern) => patternCovers(pattern, operation));
+}
+
+/** The conditions under which the policy would allow the operation; none where it would not under any. */
+export function conditionsFor(policy: Policy, operation: Operation): Condition[] {
+  return policy.grants
+    .filter((set) => !isExcluded(set, operation))
+    .flatMap((set) => set.grants.filter((grant) => patternCovers(grant.pattern, operation)))
+    .flatMap((grant) => grant.conditions);
 }
 
 function pathsCover(

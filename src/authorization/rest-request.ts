@@ -1,5 +1,6 @@
 import { type Denial, isDenial } from '../denial.ts';
 import type { AccessRequest, OriginalRequest } from './access-request.ts';
+import { readNamedObjects } from './objects.ts';
 import type { Operation } from './operation.ts';
 import { readAsideOperations } from './rest-asides.ts';
 import { matchRoute, type RouteTable } from './routes.ts';
@@ -45,7 +46,9 @@ export function readRestRequest(
   const operations = matches.flatMap(({ route }) => route.operations);
   if (options.isOpenapiPublic && operations.every((operation) => OPENAPI_OPERATIONS.has(operation))) return 'public';
   const asides = readAsideOperations(original, target.query, matches);
-  return isDenial(asides) ? asides : { operations: [...new Set([...operations, ...asides])], rest };
+  return isDenial(asides)
+    ? asides
+    : { operations: [...new Set([...operations, ...asides])], rest, named: readNamedObjects(matches) };
 }
 
 function pathBelow(basePath: string, path: string): string | undefined {

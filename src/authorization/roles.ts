@@ -1,4 +1,4 @@
-import { parseScopes } from './scope.ts';
+import { type Grant, parseScopes } from './scope.ts';
 
 /** A role as `data/roles.json` and ROLES_FILE write it. */
 export interface RoleDefinition {
@@ -13,7 +13,7 @@ export type RoleDefinitions = Readonly<Record<string, RoleDefinition>>;
 
 /** Patterns that grant together: what `grants` match and `excludes` do not. */
 export interface GrantSet {
-  readonly grants: readonly string[];
+  readonly grants: readonly Grant[];
   readonly excludes: readonly string[];
 }
 
@@ -26,7 +26,8 @@ export function grantsOfRole(
   if (!Object.hasOwn(definitions, name) || visited.has(name)) return visited.has(name) ? [] : undefined;
   visited.add(name);
   const role = definitions[name] as RoleDefinition;
-  const own: GrantSet = { grants: role.grants.flatMap((grant) => grant.scopes), excludes: role.excludes ?? [] };
+  const grants = role.grants.flatMap(({ scopes }) => scopes).flatMap((scope) => readGrant(scope) ?? []);
+  const own: GrantSet = { grants, excludes: role.excludes ?? [] };
   const inherited = (role.inherits ?? []).map((parent) => grantsOfRole(definitions, parent, visited));
   if (inherited.includes(undefined)) return undefined;
   return [own, ...inherited.flatMap((sets) => sets ?? [])];
@@ -39,16 +40,21 @@ export function findRoleProblems(definitions: RoleDefinitions): string[] {
       .filter((parent) => !Object.hasOwn(definitions, parent))
       .map((parent) => `${name} inherits "${parent}", which is not a role`),
     ...(inheritsItself(definitions, name) ? [`${name} inherits itself`] : []),
-    ...[...role.grants.flatMap((grant) => grant.scopes), ...(role.excludes ?? [])]
-      .filter((scope) => !isGrant(scope))
-      .map((scope) => `${name} has "${scope}", which is not a scope that a role can grant or exclude`),
+    ...role.grants
+      .flatMap((grant) => grant.scopes)
+      .filter((scope) => readGrant(scope) === undefined)
+      .map((scope) => `${name} has "${scope}", which is not a scope that a role can grant`),
+    ...(role.excludes ?? [])
+      .filter((scope) => readGrant(scope)?.conditions.length !== 0)
+      .map((scope) => `${name} excludes "${scope}", which is not a scope without conditions`),
   ]);
 }
 
 /** A denial in a role would take from those who inherit it, and from the key's other scopes: `excludes` does not. */
-function isGrant(scope: string): boolean {
+function readGrant(scope: string): Grant | undefined {
   const parsed = parseScopes(scope);
-  return 'scopes' in parsed && parsed.scopes.length === 1 && parsed.scopes[0]?.type === 'grant';
+  const [only, ...others] = 'scopes' in parsed ? parsed.scopes : [];
+  return only?.type === 'grant' && others.length === 0 ? only : undefined;
 }
 
 function inheritsItself(definitions: RoleDefinitions, name: string, from = name, visited = new Set<string>()): boolean {

@@ -1,10 +1,19 @@
+import { type Condition, isMet, parseConditions } from './condition.ts';
 import { matchesGlob } from './glob.ts';
+import type { PrefectObject } from './objects.ts';
 import type { Operation } from './operation.ts';
 
 /** One word of a key's scopes. */
 export type Scope =
-  | { readonly type: 'grant' | 'denial'; readonly pattern: string }
+  | ({ readonly type: 'grant' } & Grant)
+  | { readonly type: 'denial'; readonly pattern: string }
   | { readonly type: 'role'; readonly name: string };
+
+/** `mutation/create_*`, and `mutation/create_flow_run_from_deployment[deployment=etl/*]`, which needs every condition met. */
+export interface Grant {
+  readonly pattern: string;
+  readonly conditions: readonly Condition[];
+}
 
 /** Method and path patterns: the JSON form, `{"GET": ["api/flows/*"]}`. */
 export interface PathGrant {
@@ -24,13 +33,15 @@ export interface ScopeProblem {
 
 const PATTERN = /^(?:\*|(?:query|mutation|admin|\*)\/[A-Za-z0-9_*/-]+)$/;
 const ROLE = /^[A-Za-z0-9_-]+$/;
+/** A name in a condition may hold spaces and commas. */
+const WORDS = /(?:\[[^\]]*\]|[^\s,])+/g;
 const METHOD = /^(?:[A-Z]+|\*)$/;
 
 /** @param text comma or white space separated scopes, or the JSON form; both as the `scopes` column holds them */
 export function parseScopes(text: string): ParsedScopes | ScopeProblem {
   if (text.trimStart().startsWith('{')) return parsePathGrants(text);
   const scopes: Scope[] = [];
-  for (const word of text.split(/[\s,]+/).filter((word) => word !== '')) {
+  for (const word of text.match(WORDS) ?? []) {
     const scope = parseScope(word);
     if ('problem' in scope) return scope;
     scopes.push(scope);
@@ -43,10 +54,23 @@ function parseScope(word: string): Scope | ScopeProblem {
     const name = word.slice('role:'.length);
     return ROLE.test(name) ? { type: 'role', name } : { problem: `"${word}" is not a role` };
   }
-  const isDenial = word.startsWith('!');
-  const pattern = isDenial ? word.slice(1) : word;
-  if (!PATTERN.test(pattern)) return { problem: `"${word}" is not a scope` };
-  return { type: isDenial ? 'denial' : 'grant', pattern };
+  if (word.startsWith('!')) return parseDenial(word);
+  const bracket = word.indexOf('[');
+  const pattern = bracket < 0 ? word : word.slice(0, bracket);
+  const conditions = bracket < 0 ? [] : parseConditions(word.slice(bracket));
+  const isGrant = PATTERN.test(pattern) && !(pattern.startsWith('admin/') && bracket >= 0);
+  return isGrant && conditions !== undefined
+    ? { type: 'grant', pattern, conditions }
+    : { problem: `"${word}" is not a scope` };
+}
+
+/** Without conditions: what the path does not name, a request can name elsewhere, and would slip by. */
+function parseDenial(word: string): Scope | ScopeProblem {
+  const pattern = word.slice(1);
+  if (PATTERN.test(pattern)) return { type: 'denial', pattern };
+  return {
+    problem: word.includes('[') ? `"${word}" is a denial, which cannot have conditions` : `"${word}" is not a scope`,
+  };
 }
 
 function parsePathGrants(text: string): ParsedScopes | ScopeProblem {
@@ -72,6 +96,11 @@ function parsePathGrants(text: string): ParsedScopes | ScopeProblem {
 export function patternCovers(pattern: string, operation: Operation): boolean {
   if (operation.startsWith('admin/')) return pattern.startsWith('admin/') && matchesGlob(pattern, operation);
   return matchesGlob(pattern, operation);
+}
+
+/** @param objects what the request names; none while nobody has looked them up */
+export function grantCovers(grant: Grant, operation: Operation, objects: readonly PrefectObject[] = []): boolean {
+  return patternCovers(grant.pattern, operation) && grant.conditions.every((condition) => isMet(condition, objects));
 }
 
 export function pathGrantCovers(grant: PathGrant, method: string, path: string): boolean {

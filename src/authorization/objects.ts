@@ -1,0 +1,66 @@
+import type { RouteMatch } from './routes.ts';
+
+/** What a condition of a scope can be about. */
+export const OBJECT_KINDS = ['deployment', 'work_pool', 'block'] as const;
+export type ObjectKind = (typeof OBJECT_KINDS)[number];
+
+/** An object as the path of a request names it, which may be by an id, and by way of something that belongs to it. */
+export type NamedObject =
+  | { readonly kind: 'deployment' | 'flow_run' | 'work_queue' | 'block'; readonly id: string }
+  | { readonly kind: ObjectKind; readonly name: string };
+
+/** An object by the name that people know: `flow/deployment`, `work pool`, `block-type/block`. */
+export interface PrefectObject {
+  readonly kind: ObjectKind;
+  readonly name: string;
+  /** 32 hexadecimal digits; undefined where nobody asked for it. */
+  readonly id?: string;
+}
+
+/**
+ * What the path names. Objects in a body are not looked for: a request that names its object there, or lists, deletes or
+ * changes many, names none, and no condition is met.
+ */
+export function readNamedObjects(matches: readonly RouteMatch[]): NamedObject[] {
+  const named = new Map<string, NamedObject>();
+  for (const object of matches.flatMap(({ route, parameters }) => nameObject(route.path, parameters) ?? [])) {
+    named.set(JSON.stringify(object), object);
+  }
+  return [...named.values()];
+}
+
+function nameObject(path: string, parameters: Readonly<Record<string, string>>): NamedObject | undefined {
+  const { id } = parameters;
+  const resource = path.split('/', 2)[1];
+  if (resource === 'work_pools') return nameWorkPool(parameters);
+  if (path.startsWith('/deployments/name/')) {
+    return { kind: 'deployment', name: `${parameters.flow_name}/${parameters.deployment_name}` };
+  }
+  if (parameters.block_document_name !== undefined) {
+    return { kind: 'block', name: `${parameters.slug}/${parameters.block_document_name}` };
+  }
+  const kind = resource === undefined ? undefined : KIND_OF_ID[resource];
+  return kind === undefined || id === undefined ? undefined : { kind, id: normalizeId(id) };
+}
+
+const KIND_OF_ID: Readonly<Record<string, 'deployment' | 'flow_run' | 'work_queue' | 'block'>> = {
+  deployments: 'deployment',
+  flow_runs: 'flow_run',
+  work_queues: 'work_queue',
+  block_documents: 'block',
+};
+
+/** Below a pool, `name` is its queue's or its worker's. */
+function nameWorkPool({ work_pool_name, name }: Readonly<Record<string, string>>): NamedObject | undefined {
+  const pool = work_pool_name ?? name;
+  return pool === undefined ? undefined : { kind: 'work_pool', name: pool };
+}
+
+/** One UUID has many spellings: upper case, and any of its hyphens left out. */
+export function normalizeId(text: string): string {
+  return text.replaceAll('-', '').toLowerCase();
+}
+
+export function isId(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(normalizeId(text));
+}
