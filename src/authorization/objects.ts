@@ -13,7 +13,7 @@ export type NamedObject =
 export interface PrefectObject {
   readonly kind: ObjectKind;
   readonly name: string;
-  /** 32 hexadecimal digits; undefined where nobody asked for it. */
+  /** As normalizeId spells it; undefined where nobody asked for it. */
   readonly id?: string;
 }
 
@@ -56,11 +56,12 @@ function nameWorkPool({ work_pool_name, name }: Readonly<Record<string, string>>
   return pool === undefined ? undefined : { kind: 'work_pool', name: pool };
 }
 
-/** One UUID has many spellings: upper case, and any of its hyphens left out. */
+/** One UUID has many spellings: upper case, and any of its hyphens left out. Prefect 2 takes some of them only. */
 export function normalizeId(text: string): string {
-  return text.replaceAll('-', '').toLowerCase();
+  const digits = text.replaceAll('-', '').toLowerCase();
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 export function isId(text: string): boolean {
-  return /^[0-9a-f]{32}$/.test(normalizeId(text));
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(normalizeId(text));
 }

@@ -11,18 +11,18 @@ const ID = '9b7a2f60-0d5c-4d5a-8f1e-3a1b5c7d9e0f';
 const DIGITS = ID.replaceAll('-', '');
 
 const named: readonly (readonly [method: string, path: string, ...expected: NamedObject[]])[] = [
-  ['GET', `/deployments/${ID}`, { kind: 'deployment', id: DIGITS }],
-  ['GET', `/deployments/${ID.toUpperCase()}/`, { kind: 'deployment', id: DIGITS }],
-  ['POST', `/deployments/${DIGITS}/create_flow_run`, { kind: 'deployment', id: DIGITS }],
-  ['DELETE', `/deployments/${ID}/schedules/${DIGITS}`, { kind: 'deployment', id: DIGITS }],
+  ['GET', `/deployments/${ID}`, { kind: 'deployment', id: ID }],
+  ['GET', `/deployments/${ID.toUpperCase()}/`, { kind: 'deployment', id: ID }],
+  ['POST', `/deployments/${DIGITS}/create_flow_run`, { kind: 'deployment', id: ID }],
+  ['DELETE', `/deployments/${ID}/schedules/${DIGITS}`, { kind: 'deployment', id: ID }],
   ['GET', '/deployments/name/etl/daily run', { kind: 'deployment', name: 'etl/daily run' }],
-  ['POST', `/flow_runs/${ID}/set_state`, { kind: 'flow_run', id: DIGITS }],
+  ['POST', `/flow_runs/${ID}/set_state`, { kind: 'flow_run', id: ID }],
   ['GET', '/work_pools/gpu', { kind: 'work_pool', name: 'gpu' }],
   ['GET', '/work_pools/gpu/queues/cpu', { kind: 'work_pool', name: 'gpu' }],
   ['WS', '/work_pools/gpu/workers/connect', { kind: 'work_pool', name: 'gpu' }],
   ['POST', '/work_pools/gpu/get_scheduled_flow_runs', { kind: 'work_pool', name: 'gpu' }],
-  ['PATCH', `/work_queues/${ID}`, { kind: 'work_queue', id: DIGITS }],
-  ['GET', `/block_documents/${ID}`, { kind: 'block', id: DIGITS }],
+  ['PATCH', `/work_queues/${ID}`, { kind: 'work_queue', id: ID }],
+  ['GET', `/block_documents/${ID}`, { kind: 'block', id: ID }],
   ['GET', '/block_types/slug/secret/block_documents/name/login', { kind: 'block', name: 'secret/login' }],
   // Nothing that a condition could be about stands in the path.
   ['POST', '/deployments/'],
@@ -51,7 +51,7 @@ test('every route below a deployment, flow run, work pool or queue with a parame
   }
 });
 
-const etl: PrefectObject = { kind: 'deployment', name: 'etl/daily run', id: DIGITS };
+const etl: PrefectObject = { kind: 'deployment', name: 'etl/daily run', id: ID };
 const gpu: PrefectObject = { kind: 'work_pool', name: 'gpu-a' };
 const cpu: PrefectObject = { kind: 'work_pool', name: 'cpu' };
 const RUN = 'mutation/create_flow_run_from_deployment';

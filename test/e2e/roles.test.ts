@@ -1,16 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
-import { Agent, request } from 'node:https';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import reviewed from '../../data/prefect/reviewed.json' with { type: 'json' };
 import builtIn from '../../data/roles.json' with { type: 'json' };
-import { startNginx } from '../support/nginx.ts';
-import { installPrefect, startPrefect } from '../support/prefect.ts';
-import { createPrefectObjects, type PrefectObjects } from '../support/prefect-objects.ts';
-import { startService } from '../support/service.ts';
+import type { PrefectObjects } from '../support/prefect-objects.ts';
+import { startGuardedPrefect } from './guarded-prefect.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'prefect-auth-'));
+test.after.always(() => rmSync(folder, { recursive: true }));
 
 const ownRoles = {
   'on-call': {
@@ -122,95 +120,6 @@ const newerWebSockets: typeof webSockets = [
   ['/work_pools/gpu%20pool/workers/connect', ['developer', 'worker', 'owner']],
 ];
 
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
-
-interface Stack {
-  send(key: string | undefined, method: string, path: string, body?: unknown): Promise<Answer>;
-  handshake(key: string | undefined, path: string): Promise<Answer>;
-  issue(scopes: string): Promise<string>;
-  readonly objects: PrefectObjects;
-  readonly api: string;
-  arrivals(): Promise<string[]>;
-  audit(): Record<string, unknown>[];
-}
-
-/** Prefect, the service and nginx in front of them. */
-async function startStack(t: ExecutionContext, version: string): Promise<Stack> {
-  const home = mkdtempSync(join(tmpdir(), 'prefect-auth-'));
-  t.teardown(() => rmSync(home, { recursive: true }));
-  const rolesFile = join(home, 'roles.json');
-  writeFileSync(rolesFile, JSON.stringify(ownRoles));
-  const prefect = await startPrefect(await installPrefect(version), join(home, 'prefect'), {
-    PREFECT_EXPERIMENTAL_EVENTS: 'true',
-  });
-  t.teardown(() => prefect.stop());
-  const service = await startService({ ROLES_FILE: rolesFile, API_SERVICE_URL: `http://${prefect.address}` });
-  t.teardown(() => service.stop());
-  const nginx = await startNginx({ auth: service.url.replace('http://', ''), prefect: prefect.address });
-  t.teardown(() => nginx.stop());
-  const api = `http://${prefect.address}/api`;
-  const agent = new Agent({ keepAlive: true, ca: readFileSync(nginx.certificatePath), servername: 'localhost' });
-  t.teardown(() => agent.destroy());
-
-  function ask(
-    key: string | undefined,
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    text = '',
-  ): Promise<Answer> {
-    const authorization: Record<string, string> = key === undefined ? {} : { Authorization: `Bearer ${key}` };
-    const options = { agent, method, headers: { ...authorization, ...headers } };
-    return new Promise((resolve, reject) => {
-      const asked = request(`${nginx.url}/api${path}`, options, (response) => resolve(readAnswer(response)));
-      asked.on('upgrade', (response: IncomingMessage, socket) => {
-        socket.destroy();
-        resolve({ status: response.statusCode ?? 0, text: '' });
-      });
-      asked.on('error', reject);
-      asked.end(text);
-    });
-  }
-
-  return {
-    api,
-    objects: await createPrefectObjects(api),
-    issue: async (scopes) => (await service.issue(scopes)).key,
-    arrivals: () => prefect.arrivals(),
-    audit: () => service.log().filter((line) => line.audit === true),
-    async send(key, method, path, body) {
-      const text = method === 'GET' || method === 'HEAD' ? '' : JSON.stringify(body ?? {});
-      const headers = { 'Content-Type': 'application/json', 'Content-Length': `${text.length}` };
-      let answer = await ask(key, method, path, text ? headers : {}, text);
-      // Prefect closes the connection after an error of its own, which nginx may only notice with the next request.
-      for (let attempt = 0; answer.status === 502 && attempt < 5; attempt++) {
-        await sleep(100);
-        answer = await ask(key, method, path, text ? headers : {}, text);
-      }
-      return answer;
-    },
-    handshake: (key, path) => ask(key, 'GET', path, handshakeHeaders),
-  };
-}
-
-const handshakeHeaders = {
-  Connection: 'Upgrade',
-  Upgrade: 'websocket',
-  'Sec-WebSocket-Version': '13',
-  'Sec-WebSocket-Key': 'x3JJHMbDL1EzLkh9GBhXDw==',
-  'Sec-WebSocket-Protocol': 'prefect',
-};
-
-async function readAnswer(response: IncomingMessage): Promise<Answer> {
-  response.setEncoding('utf8');
-  let text = '';
-  for await (const chunk of response) text += chunk;
-  return { status: response.statusCode ?? 0, text };
-}
-
 /** 401 without a key, and else 403 with a sentence that names what is missing, in the form that Prefect's clients read. */
 function isRefusal(
   key: string | undefined,
@@ -232,7 +141,11 @@ function mark(path: string, probe: string): string {
 
 for (const version of ['3', '2.20']) {
   test(`each role may do on Prefect ${version} what it says, and what it may not does not arrive`, async (t) => {
-    const { objects, api, send, handshake, issue, arrivals, audit } = await startStack(t, version);
+    const rolesFile = join(folder, 'roles.json');
+    writeFileSync(rolesFile, JSON.stringify(ownRoles));
+    const { objects, api, send, open, service, arrivals } = await startGuardedPrefect(t, version, () => ({
+      ROLES_FILE: rolesFile,
+    }));
     const endpoints = [...furtherEndpoints(objects), ...(await readEndpoints(api, objects))];
     t.true(endpoints.length > 170, `${endpoints.length} endpoints`);
     t.deepEqual(
@@ -245,7 +158,8 @@ for (const version of ['3', '2.20']) {
     const refused = new Set<string>();
     const allowed = new Set<string>();
     for (const role of [...Object.keys(roles), 'a key that grants nothing', 'nobody']) {
-      const key = role === 'nobody' ? undefined : await issue(role in roles ? `role:${role}` : 'query/nothing');
+      const key =
+        role === 'nobody' ? undefined : (await service.issue(role in roles ? `role:${role}` : 'query/nothing')).key;
       for (const [index, { method, path, operations, body }] of endpoints.entries()) {
         const probe = `${role.replaceAll(' ', '-')}.${index}.${operations.at(-1)?.split('/')[1]}`;
         const { status, text } = await send(key, method, mark(path, probe), body);
@@ -257,7 +171,7 @@ for (const version of ['3', '2.20']) {
       }
       for (const [index, [path, whoMay]] of sockets.entries()) {
         const probe = `${role.replaceAll(' ', '-')}.ws${index}`;
-        const { status } = await handshake(key, mark(path, probe));
+        const { status } = await open(key, mark(path, probe));
         const isAllowed = whoMay.includes(role);
         (isAllowed ? allowed : refused).add(probe);
         if (status !== (isAllowed ? 101 : key === undefined ? 401 : 403))
@@ -277,7 +191,7 @@ for (const version of ['3', '2.20']) {
       [],
       'everything allowed arrived',
     );
-    const blocked = audit().filter((line) => line.outcome === 'deny');
+    const blocked = service.log().filter((line) => line.audit === true && line.outcome === 'deny');
     t.is(blocked.length, refused.size, 'every refusal is one line of the audit trail');
   });
 }

@@ -6,6 +6,7 @@ export interface PrefectObjects {
   readonly deploymentId: string;
   readonly flowRunId: string;
   readonly blockDocumentId: string;
+  readonly workQueueId: string;
 }
 
 export const flowName = 'etl';
@@ -54,6 +55,8 @@ export async function createPrefectObjects(api: string): Promise<PrefectObjects>
     data: { password: 'correct horse' },
   });
 
+  const workQueueId = (await send('GET', `${workPool}/queues/default`)).id;
+
   const idOf: Readonly<Record<string, string>> = {
     flows: flowId,
     deployments: deploymentId,
@@ -64,7 +67,7 @@ export async function createPrefectObjects(api: string): Promise<PrefectObjects>
     block_types: blockTypeId,
     block_schemas: blockSchemaId,
     block_documents: blockDocumentId,
-    work_queues: (await send('GET', `${workPool}/queues/default`)).id,
+    work_queues: workQueueId,
     variables: await create('/variables/', { name: 'region', value: 'eu' }),
     artifacts: await create('/artifacts/', {
       key: 'report',
@@ -99,5 +102,5 @@ export async function createPrefectObjects(api: string): Promise<PrefectObjects>
       encodeURIComponent((name === 'id' ? idOf[resource] : nameOf[name]) ?? flowId),
     );
   }
-  return { fill, flowId, deploymentId, flowRunId, blockDocumentId };
+  return { fill, flowId, deploymentId, flowRunId, blockDocumentId, workQueueId };
 }
