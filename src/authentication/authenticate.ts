@@ -58,7 +58,8 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
 function createPolicyCompiler({ roles, onUnparsedScopes }: AuthenticationDependencies): (key: ApiKey) => Policy {
   const policies = new LRUCache<string, Policy>({ max: MOST_POLICIES });
   return function policyOf(key) {
-    const text = key.ownerScopes === undefined ? key.scopes : `${key.scopes}\n${key.ownerScopes}`;
+    // As JSON, so that no scopes of one key read like the scopes and the bound of another.
+    const text = JSON.stringify([key.scopes, key.ownerScopes]);
     const known = policies.get(text);
     if (known !== undefined) return known;
     const policy = compileBoundPolicy(key.scopes, key.ownerScopes, roles);

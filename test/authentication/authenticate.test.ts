@@ -3,6 +3,7 @@ import type { ApiKey } from '../../src/authentication/api-key.ts';
 import { createAuthenticate } from '../../src/authentication/authenticate.ts';
 import { createKeyCache } from '../../src/authentication/key-cache.ts';
 import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
+import { decide } from '../../src/authorization/decide.ts';
 import { isDenial } from '../../src/denial.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -73,4 +74,37 @@ test('scopes that do not parse are told once', async (t) => {
   await gate.outcomeOf();
   await gate.outcomeOf();
   t.is(gate.problems.length, 1);
+});
+
+test("one key's scopes never read as another key's scopes and bound", async (t) => {
+  const keys = new Map<string, ApiKey>();
+  const add = (changes: Partial<ApiKey>) => {
+    const secret = generateKey();
+    keys.set(digestOf(secret), {
+      id: String(keys.size),
+      userId: 'alice',
+      scopes: '',
+      validFrom: new Date(START),
+      expiresAt: new Date(END),
+      ...changes,
+    });
+    return secret;
+  };
+  const free = add({ scopes: 'query/*\nmutation/*' });
+  const bound = add({ scopes: 'query/*', ownerScopes: 'mutation/*' });
+  const source = { find: async ({ digest }: { digest: string }) => keys.get(digest) };
+  const authenticate = createAuthenticate({
+    keys: createKeyCache(source, { ttl: 1800, checkPeriod: 300, maxKeys: 10, staleIfError: 0 }),
+    roles: {},
+    now: () => START,
+    onUnparsedScopes: () => t.fail(),
+  });
+  for (const [secret, outcome] of [
+    [free, 'allow'],
+    [bound, 'deny'],
+  ] as const) {
+    const principal = await authenticate({ scheme: 'bearer', key: secret });
+    if (isDenial(principal)) return t.fail(principal.message);
+    t.is(decide(principal.policy, { operations: ['query/x', 'mutation/x'] }).outcome, outcome);
+  }
 });
