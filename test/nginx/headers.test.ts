@@ -178,3 +178,12 @@ test('a redirect of Prefect keeps the scheme the client came by', async (t) => {
   t.is(status, 307);
   t.is(headers.get('location'), 'https://localhost:8443/api/flows/');
 });
+
+test('connections to the service and to Prefect are kept and used again, in every location', async (t) => {
+  const { send, auth, prefect } = await startGate(t);
+  auth.reply = () => allowed;
+  for (let round = 0; round < 3; round++) {
+    for (const target of everyLocation) await send({ target });
+  }
+  t.deepEqual([auth.connections(), prefect.connections()], [1, 1]);
+});

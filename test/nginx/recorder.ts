@@ -24,6 +24,8 @@ export interface Recorder {
   /** host:port */
   readonly address: string;
   readonly arrivals: Arrival[];
+  /** How many connections have been opened to it. */
+  connections(): number;
   /** May be replaced in the course of a test. */
   reply: (arrival: Arrival) => Reply;
   stop(): Promise<void>;
@@ -56,14 +58,17 @@ export async function startRecorder(
       client.on('message', (message) => client.send(message)),
     );
   });
-  server.on('connection', (socket) =>
-    sockets.add(socket.on('error', () => {}).on('close', () => sockets.delete(socket))),
-  );
+  let connections = 0;
+  server.on('connection', (socket) => {
+    connections++;
+    sockets.add(socket.on('error', () => {}).on('close', () => sockets.delete(socket)));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const recorder: Recorder = {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     arrivals,
+    connections: () => connections,
     reply,
     stop: async () => {
       server.close();
