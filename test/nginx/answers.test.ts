@@ -183,3 +183,11 @@ test('what nginx itself refuses is JSON, also before it knows the path', async (
   }
   t.deepEqual([auth.arrivals, prefect.arrivals], [[], []]);
 });
+
+test('plain HTTP on the HTTPS port is told so', async (t) => {
+  const { nginx, auth } = await startGate(t);
+  const answer = await fetch(`http://127.0.0.1:${nginx.httpsPort}/api/flows/1`);
+  t.is(answer.status, 400);
+  t.regex(((await answer.json()) as { detail: string }).detail, /plain HTTP on the HTTPS port/);
+  t.deepEqual(auth.arrivals, []);
+});
