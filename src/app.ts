@@ -33,6 +33,7 @@ export interface AppDependencies {
   readonly checkStore: () => Promise<void>;
   /** How many keys the store holds in clear. */
   readonly countCleartext: () => Promise<number>;
+  readonly channels: ReadonlyMap<string, boolean>;
   readonly tenantId: string;
   /** Bytes of a mirrored body at most. */
   readonly maxBytes: number;
@@ -45,7 +46,7 @@ export function createApp(dependencies: AppDependencies): Koa {
   const router = new Router();
   router.all('/answer', createAnswer(dependencies, { isGraphqlHost: true, maxBytes }));
   router.get(['/healthz', '/healthcheck'], answerAlive);
-  router.get('/readyz', createReadiness(dependencies.checkStore, dependencies.countCleartext));
+  router.get('/readyz', createReadiness(dependencies));
   router.post('/logs/:level', requires('admin/logs'), createLogLevelEndpoint(dependencies.logLevel));
   router.post('/cache/reset', requires('admin/cache'), createCacheResetEndpoint(cache));
   router.delete('/cache/:key', requires('admin/cache'), createCacheEvictionEndpoint(cache));

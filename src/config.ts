@@ -174,6 +174,16 @@ export const settings = {
     default: '100000',
     description: 'How many keys are cached at most; the least recently used goes first',
   },
+  CACHE_POLL_INTERVAL: {
+    parse: wholeNumber(1),
+    default: '1',
+    description: 'Seconds between two looks for changed keys, where the database does not tell of them (MySQL)',
+  },
+  REDIS_URL: {
+    parse: z.string().regex(/^rediss?:\/\/.+/, 'must be a redis:// or rediss:// URL'),
+    secret: true,
+    description: 'Redis or Valkey, for the cache that all instances share: `redis://user:password@host:6379`',
+  },
   STALE_IF_ERROR: {
     parse: wholeNumber(0),
     default: '300',

@@ -19,6 +19,8 @@ export interface Denial {
   readonly reason: ReasonCode;
   /** One line for the person who is refused: what happened, which header or setting it concerns, what to do. Never a secret. */
   readonly message: string;
+  /** Seconds after which it is worth trying again. */
+  readonly retryAfter?: number;
 }
 
 export function deny(reason: ReasonCode, message: string): Denial {

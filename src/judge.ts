@@ -34,7 +34,7 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
 
   async function identify(headers: IncomingHttpHeaders): Promise<Principal | Denial> {
     const credential = readCredential(headers);
-    if (!isDenial(credential)) return authenticate(credential);
+    if (!isDenial(credential)) return authenticate(credential, headers['x-real-ip'] as string | undefined);
     return isPublicAccessAllowed && credential.reason === 'missing_credential' ? ANONYMOUS : credential;
   }
 

@@ -3,15 +3,19 @@ import { createPrefectClient } from './answer/prefect-client.ts';
 import { createApp } from './app.ts';
 import { createAudit } from './audit.ts';
 import { createAuthenticate } from './authentication/authenticate.ts';
+import { connectSharedKeys } from './authentication/connect-shared-keys.ts';
+import { createFailureLimit } from './authentication/failure-limit.ts';
 import { createKeyCache } from './authentication/key-cache.ts';
 import { createDocumentReader } from './authorization/graphql-operations.ts';
 import { prefectRoutes } from './authorization/prefect-routes.ts';
 import { createAccessRequestReader } from './authorization/read-access-request.ts';
 import { type Config, toGraphqlBounds } from './config.ts';
 import { createDocumentCache } from './document-cache.ts';
+import { createChannels } from './invalidation/create-channels.ts';
 import { createJudge } from './judge.ts';
 import { createLogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
+import { createOutages } from './outages.ts';
 import { createObjectResolver } from './prefect/resolve-objects.ts';
 import { readRoles } from './roles-file.ts';
 import type { ApiKeyStore } from './storage/api-key-store.ts';
@@ -34,14 +38,28 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     now: Date.now,
     onError: (error) => logger.warn({ error: (error as Error).name }, 'When keys were last used was not written.'),
   });
+  const outages = createOutages(logger);
+  const channels = new Map<string, boolean>();
   const cache = createKeyCache(store.keys, {
     ttl: config.CACHE_TTL,
     checkPeriod: config.CACHE_CHECK_PERIOD,
     maxKeys: config.CACHE_MAX_KEYS,
     staleIfError: config.STALE_IF_ERROR,
+    channels: createChannels(config, store, (name, error) => outages.failed(`Word of changed keys by ${name}`, error)),
+    ...(config.REDIS_URL !== undefined && {
+      shared: connectSharedKeys(config.REDIS_URL, config.CACHE_TTL * 1000, (error) =>
+        outages.failed('The shared cache', error),
+      ),
+    }),
+    onChannel(name, isOpen) {
+      channels.set(name, isOpen);
+      if (isOpen) outages.recovered(`Word of changed keys by ${name}`);
+      if (isOpen && name === 'redis') outages.recovered('The shared cache');
+    },
   });
   const authenticate = createAuthenticate({
     keys: cache,
+    failures: createFailureLimit(config.FAILURE_LIMIT, config.FAILURE_WINDOW),
     roles: readRoles(config.ROLES_FILE),
     now: Date.now,
     onUnparsedScopes: (key, problem) =>
@@ -75,6 +93,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     logLevel: createLogLevelOverride(logger, config.LOG_LEVEL, config.LOG_LEVEL_OVERRIDE_DURATION),
     checkStore: () => store.sequelize.authenticate(),
     countCleartext,
+    channels,
     tenantId: config.TENANT_ID,
     maxBytes: config.GRAPHQL_MAX_BYTES,
   });

@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS prefect_api_keys (
   PRIMARY KEY (key_id),
   UNIQUE KEY prefect_api_keys_api_key (api_key),
   KEY prefect_api_keys_owner (user_id, key_id),
-  KEY prefect_api_keys_end (key_expr_dt)
+  KEY prefect_api_keys_end (key_expr_dt),
+  KEY prefect_api_keys_changed (last_updatd_dt)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Users and service accounts. One that is not listed here is a user whose keys carry what each of them says.
@@ -41,6 +42,14 @@ CREATE TABLE IF NOT EXISTS prefect_accounts (
   PRIMARY KEY (user_id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
+-- What operators told the service to forget, for its other instances, which look for it as they do for changed keys.
+CREATE TABLE IF NOT EXISTS prefect_auth_changes (
+  -- '*', or the id or digest of a key.
+  changed        varchar(64)   NOT NULL,
+  last_updatd_dt datetime(3)   NOT NULL,
+  PRIMARY KEY (changed)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
 -- Which steps of `prefect-auth migrate` these tables have behind them.
 CREATE TABLE IF NOT EXISTS prefect_auth_migrations (name varchar(128) NOT NULL, PRIMARY KEY (name)) ENGINE = InnoDB;
-INSERT IGNORE INTO prefect_auth_migrations (name) VALUES ('01-accounts'), ('02-lifecycle');
+INSERT IGNORE INTO prefect_auth_migrations (name) VALUES ('01-accounts'), ('02-lifecycle'), ('03-changes');

@@ -42,6 +42,22 @@ CREATE TABLE IF NOT EXISTS prefect_accounts (
   PRIMARY KEY (user_id)
 );
 
+-- Tells every instance of the service which key was changed, by whatever means: LISTEN prefect_auth_changed.
+-- (A semicolon at the end of a line ends a statement for whoever reads this file.)
+CREATE OR REPLACE FUNCTION prefect_auth_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF TG_LEVEL = 'STATEMENT' THEN PERFORM pg_notify('prefect_auth_changed', '*'); RETURN NULL; END IF; PERFORM
+    pg_notify('prefect_auth_changed', CASE WHEN changed LIKE 'sha256:%' THEN substr(changed, 8)
+      ELSE encode(sha256(convert_to(changed, 'UTF8')), 'hex') END)
+    FROM unnest(CASE TG_OP WHEN 'INSERT' THEN ARRAY[NEW.api_key] WHEN 'DELETE' THEN ARRAY[OLD.api_key]
+      ELSE ARRAY[OLD.api_key, NEW.api_key] END) AS changed; RETURN NULL; END $$;
+CREATE OR REPLACE TRIGGER prefect_auth_changed_key
+  AFTER INSERT OR DELETE OR UPDATE OF user_id, scopes, api_key, key_issu_dt, key_expr_dt, revoked_dt ON prefect_api_keys
+  FOR EACH ROW EXECUTE FUNCTION prefect_auth_changed();
+CREATE OR REPLACE TRIGGER prefect_auth_changed_keys AFTER TRUNCATE ON prefect_api_keys
+  FOR EACH STATEMENT EXECUTE FUNCTION prefect_auth_changed();
+CREATE OR REPLACE TRIGGER prefect_auth_changed_accounts AFTER INSERT OR DELETE OR TRUNCATE OR
+  UPDATE OF user_id, scopes ON prefect_accounts FOR EACH STATEMENT EXECUTE FUNCTION prefect_auth_changed();
+
 -- Which steps of `prefect-auth migrate` these tables have behind them.
 CREATE TABLE IF NOT EXISTS prefect_auth_migrations (name varchar(128) NOT NULL, PRIMARY KEY (name));
-INSERT INTO prefect_auth_migrations (name) VALUES ('01-accounts'), ('02-lifecycle') ON CONFLICT DO NOTHING;
+INSERT INTO prefect_auth_migrations (name) VALUES ('01-accounts'), ('02-lifecycle'), ('03-changes') ON CONFLICT DO NOTHING;

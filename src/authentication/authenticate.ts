@@ -1,15 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import { compileBoundPolicy, type Policy } from '../authorization/policy.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
-import { type Denial, deny } from '../denial.ts';
+import { type Denial, deny, isDenial } from '../denial.ts';
 import { type ApiKey, checkValidity } from './api-key.ts';
 import type { Credential } from './credential.ts';
+import type { FailureLimit } from './failure-limit.ts';
 import type { KeyCache } from './key-cache.ts';
 import { digestOf, isMistyped } from './key-format.ts';
 import type { Principal } from './principal.ts';
 
 export interface AuthenticationDependencies {
   readonly keys: KeyCache;
+  readonly failures: FailureLimit;
   readonly roles: RoleDefinitions;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -19,25 +21,35 @@ export interface AuthenticationDependencies {
   readonly onUse?: (keyId: string) => void;
 }
 
-/** From a credential to its principal; throws where the store does not answer. */
-export type Authenticate = (credential: Credential) => Promise<Principal | Denial>;
+/** From a credential, and the address that it came from, to its principal; throws where the store does not answer. */
+export type Authenticate = (credential: Credential, address?: string) => Promise<Principal | Denial>;
 
 const MOST_POLICIES = 10_000;
 
+const MISTYPED = deny(
+  'unknown_key',
+  'This API key is cut off or mistyped: its check digits do not fit. Copy it whole.',
+);
+const UNKNOWN = deny('unknown_key', 'This API key is not known here. Check that it is whole, or ask for another.');
+
 export function createAuthenticate(dependencies: AuthenticationDependencies): Authenticate {
-  const { keys, now, onUse } = dependencies;
+  const { keys, failures, now, onUse } = dependencies;
   const policyOf = createPolicyCompiler(dependencies);
   const principals = new WeakMap<ApiKey, Principal>();
-  return async function authenticate(credential) {
-    const presented = { secret: credential.key, digest: digestOf(credential.key) };
-    const cached = keys.peek(presented.digest);
-    if (cached === undefined && isMistyped(credential.key)) {
-      return deny('unknown_key', 'This API key is cut off or mistyped: its check digits do not fit. Copy it whole.');
-    }
-    const key = cached ?? (await keys.find(presented));
-    if (key === undefined) {
-      return deny('unknown_key', 'This API key is not known here. Check that it is whole, or ask for another.');
-    }
+
+  /** An address that has failed too often is not listened to, except with keys that have been seen to be good. */
+  async function look(secret: string, digest: string, address: string): Promise<ApiKey | Denial> {
+    const refusal = keys.knows(digest) ? undefined : await failures.check(address);
+    if (refusal !== undefined) return refusal;
+    const key = isMistyped(secret) ? MISTYPED : ((await keys.find({ secret, digest })) ?? UNKNOWN);
+    if (isDenial(key)) await failures.count(address);
+    return key;
+  }
+
+  return async function authenticate({ key: secret }, address = '') {
+    const digest = digestOf(secret);
+    const key = keys.peek(digest) ?? (await look(secret, digest, address));
+    if (isDenial(key)) return key;
     const invalid = checkValidity(key, now());
     if (invalid !== undefined) return invalid;
     onUse?.(key.id);

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { type Change, EVERYTHING, type InvalidationChannel } from '../invalidation/invalidation-channel.ts';
 import type { ApiKey } from './api-key.ts';
-import { type Change, EVERYTHING, type InvalidationChannel } from './invalidation-channel.ts';
 import type { KeySource, PresentedKey } from './key-source.ts';
 import { createKnownKeys } from './known-keys.ts';
 
@@ -18,6 +18,8 @@ export interface KeyCacheOptions {
   readonly shared?: SharedKeys;
   /** Told where each answer came from. */
   readonly observe?: (origin: Origin) => void;
+  /** Told when a channel opens, and when it is lost. */
+  readonly onChannel?: (name: string, isOpen: boolean) => void;
 }
 
 export type Origin = 'memory' | 'shared' | 'store' | 'stale' | 'nowhere';
@@ -25,6 +27,8 @@ export type Origin = 'memory' | 'shared' | 'store' | 'stale' | 'nowhere';
 export interface KeyCache extends KeySource {
   /** A key that needs no asking, at once. */
   peek(digest: string): ApiKey | undefined;
+  /** Whether it was found a while ago, fresh or not. */
+  knows(digest: string): boolean;
   /** Forgets everything, on every instance. */
   reset(): Promise<void>;
   /** Forgets one key by its id or digest, on every instance. @returns whether it was known here */
@@ -34,10 +38,10 @@ export interface KeyCache extends KeySource {
 
 const MOST_UNKNOWN = 10_000;
 const UNKNOWN_MS = 5_000;
-/** While changes may be missed, a key is asked for again so soon that the bound on revocation holds. */
-const UNINFORMED_MS = 500;
-/** What another instance read before a change, it may yet share: for so long after one, nobody believes what is shared. */
-const SHARED_DOUBT_MS = 5_000;
+/** While what is read may be overtaken, a key is asked for again so soon that the bound on revocation holds. */
+const UNSETTLED_MS = 500;
+/** For so long after a change, another instance may yet share, and a replica show, what was before. */
+const SETTLING_MS = 5_000;
 /** The keys that all instances share, by digest. Never a fault: a cache that does not answer has nothing. */
 export interface SharedKeys {
   find(digest: string): Promise<ApiKey | undefined>;
@@ -55,7 +59,7 @@ const STORE_RETRY_MS = 1_000;
  * is valid at the time is asked anew at every decision. Callers that miss the same key at once wait for one look-up.
  */
 export function createKeyCache(source: KeySource, options: KeyCacheOptions): KeyCache {
-  const { channels = [], shared, observe = () => {} } = options;
+  const { channels = [], shared, observe = () => {}, onChannel = () => {} } = options;
   const ttl = options.ttl * 1000;
   const known = createKnownKeys(options.maxKeys, (options.staleIfError ?? 0) * 1000);
   const unknown = new LRUCache<string, true>({ max: MOST_UNKNOWN, ttl: UNKNOWN_MS });
@@ -63,31 +67,31 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
   const silent = new Set(channels);
   const sweep = setInterval(known.removeOutlived, options.checkPeriod * 1000).unref();
   let generation = 0;
-  let believeSharedFrom = 0;
+  let settledFrom = 0;
   let askStoreFrom = 0;
 
-  const isInformed = () => silent.size === 0;
+  /** Word of changes arrives, and the last one lies some time back. */
+  const isSettled = () => silent.size === 0 && performance.now() >= settledFrom;
 
   function remember(digest: string, key: ApiKey | undefined): void {
     if (key === undefined) {
       known.forget(digest);
       unknown.set(digest, true);
     } else {
-      known.remember(digest, key, isInformed() ? ttl : Math.min(ttl, UNINFORMED_MS));
+      known.remember(digest, key, isSettled() ? ttl : Math.min(ttl, UNSETTLED_MS));
     }
   }
 
   async function ask(presented: PresentedKey): Promise<ApiKey | undefined> {
     const { digest } = presented;
     const startedIn = generation;
-    const isSharedBelieved = isInformed() && performance.now() >= believeSharedFrom;
-    const sharedKey = isSharedBelieved ? await shared?.find(digest) : undefined;
+    const sharedKey = isSettled() ? await shared?.find(digest) : undefined;
     const key = sharedKey ?? (await source.find(presented));
     observe(sharedKey !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
     // What was read before a change may be what it was meant to make forgotten.
     if (startedIn !== generation) return key;
     remember(digest, key);
-    if (key !== undefined && sharedKey === undefined && isInformed() && ttl > 0) await shared?.keep(digest, key);
+    if (key !== undefined && sharedKey === undefined && isSettled() && ttl > 0) await shared?.keep(digest, key);
     return key;
   }
 
@@ -120,7 +124,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     generation++;
     pending.clear();
     unknown.clear();
-    believeSharedFrom = performance.now() + SHARED_DOUBT_MS;
+    settledFrom = performance.now() + SETTLING_MS;
   }
 
   async function forget(change: Change): Promise<boolean> {
@@ -144,12 +148,14 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
         startGeneration();
         known.doubtAll();
         silent.delete(channel);
+        onChannel(channel.name, true);
         void shared?.clear();
       },
       lost() {
         startGeneration();
         known.doubtAll();
         silent.add(channel);
+        onChannel(channel.name, false);
       },
     });
   }
@@ -160,6 +166,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       if (key !== undefined) observe('memory');
       return key;
     },
+    knows: (digest) => known.stale(digest) !== undefined,
     async find(presented) {
       const key = known.fresh(presented.digest);
       if (key !== undefined || unknown.has(presented.digest)) return key;

@@ -5,18 +5,28 @@ export function answerAlive(ctx: Context): void {
   ctx.body = { status: 'ok' };
 }
 
-/**
- * @param checkStore resolves where the store answers
- * @param countCleartext how many keys the store holds in clear
- */
-export function createReadiness(checkStore: () => Promise<void>, countCleartext: () => Promise<number>) {
+export interface ReadinessDependencies {
+  /** Resolves where the store answers. */
+  readonly checkStore: () => Promise<void>;
+  /** How many keys the store holds in clear. */
+  readonly countCleartext: () => Promise<number>;
+  /** Whether word of changed keys arrives, by channel. Without it keys are asked for every time, so it is no fault. */
+  readonly channels: ReadonlyMap<string, boolean>;
+}
+
+/** Ready to decide. */
+export function createReadiness({ checkStore, countCleartext, channels }: ReadinessDependencies) {
   return async function answerReady(ctx: Context): Promise<void> {
     try {
       await checkStore();
-      ctx.body = { status: 'ok', store: 'ok', cleartextKeys: await countCleartext() };
+      ctx.body = { status: 'ok', store: 'ok', ...invalidation(), cleartextKeys: await countCleartext() };
     } catch {
       ctx.status = 503;
-      ctx.body = { status: 'unavailable', store: 'unavailable' };
+      ctx.body = { status: 'unavailable', store: 'unavailable', ...invalidation() };
     }
   };
+
+  function invalidation() {
+    return { invalidation: Object.fromEntries([...channels].map(([name, isOpen]) => [name, isOpen ? 'ok' : 'lost'])) };
+  }
 }

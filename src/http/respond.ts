@@ -17,8 +17,8 @@ const STATUS_OF_REASON: Readonly<Record<ReasonCode, number>> = {
   store_unavailable: 503,
 };
 
-/** Seconds after which a client that was told 429 or 503 may try again. */
-const RETRY_AFTER: Readonly<Record<number, string>> = { 429: '60', 503: '2' };
+/** Seconds after which a client that was told 503 may try again. */
+const RETRY_AFTER: Readonly<Record<number, number>> = { 503: 2 };
 
 /** What an answer says of a principal; the same at every request of a key, so it is put together once. */
 const headersOfPrincipals = new WeakMap<Principal, readonly string[]>();
@@ -74,8 +74,8 @@ export function respondDenied(ctx: Context, denial: Denial): void {
   ctx.status = status;
   ctx.set({ 'X-Request-Id': ctx.state.requestId, 'Cache-Control': 'no-store' });
   ctx.set('X-Auth-Reason', `${denial.reason}; ${message}`);
-  const retryAfter = RETRY_AFTER[status];
-  if (retryAfter !== undefined) ctx.set('Retry-After', retryAfter);
+  const retryAfter = denial.retryAfter ?? RETRY_AFTER[status];
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
   // Not Basic: a browser would put its own window in front of Prefect's form.
   if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="Prefect"');
   ctx.body = { reason: denial.reason, detail: message };

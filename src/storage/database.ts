@@ -8,6 +8,8 @@ import { prepareTables } from './migrate.ts';
 export interface Database {
   readonly sequelize: Sequelize;
   readonly isEmbedded: boolean;
+  /** How a PostgreSQL server is reached, for who listens to it on a connection of their own. */
+  readonly connection?: pg.ClientConfig;
   close(): Promise<void>;
 }
 
@@ -26,7 +28,12 @@ export async function openDatabase(config: Config): Promise<Database> {
 function openServer(config: Config, host: string): Database {
   const sequelize = new Sequelize(serverOptions(config, host));
   if (config.DB_TYPE === 'mysql') sequelize.addHook('afterConnect', prepareMysqlSession);
-  return { sequelize, isEmbedded: false, close: () => sequelize.close() };
+  return {
+    sequelize,
+    isEmbedded: false,
+    ...(config.DB_TYPE === 'postgres' && { connection: clientConfig(config, host) }),
+    close: () => sequelize.close(),
+  };
 }
 
 async function openEmbedded(dataDir: string): Promise<Database> {
@@ -73,6 +80,17 @@ function serverOptions(config: Config, host: string): Options {
       ...(config.DB_TYPE === 'mysql' ? { connectTimeout: timeoutMs } : { connectionTimeoutMillis: timeoutMs }),
       ...(config.DB_SSL && { ssl: tlsOptions(config, host) }),
     },
+  };
+}
+
+function clientConfig(config: Config, host: string): pg.ClientConfig {
+  return {
+    host,
+    ...(config.DB_PORT !== undefined && { port: config.DB_PORT }),
+    user: config.DB_USER,
+    ...(config.DB_PASSWORD !== undefined && { password: config.DB_PASSWORD }),
+    database: config.DB_DATABASE,
+    ...(config.DB_SSL && { ssl: tlsOptions(config, host) }),
   };
 }
 

@@ -11,7 +11,7 @@ export function readSchema(dialect: string, table?: string): string[] {
   if (file === undefined) throw new Error(`There is no schema for ${dialect}.`);
   const statements = readFileSync(file, 'utf8')
     .replaceAll(/^\s*--.*\n/gm, '')
-    .split(';')
+    .split(/;\s*(?:\n|$)/)
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '');
   return statements.filter(

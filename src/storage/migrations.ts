@@ -41,6 +41,12 @@ export const migrations: readonly Migration[] = [
       'let a user have several keys; give every time its zone (UTC) and every name 128 characters; index the keys',
     up: addLifecycle,
   },
+  {
+    name: '03-changes',
+    description:
+      'tell every instance of a changed key at once: by triggers on PostgreSQL, by an index to look on MySQL',
+    up: tellOfChanges,
+  },
 ];
 
 async function createAccounts({ sequelize, transaction }: MigrationContext): Promise<void> {
@@ -135,4 +141,18 @@ async function addLifecycleToMysql({ sequelize, transaction }: MigrationContext)
     ADD UNIQUE KEY prefect_api_keys_api_key (api_key),
     ADD KEY prefect_api_keys_owner (user_id, key_id),
     ADD KEY prefect_api_keys_end (key_expr_dt)`);
+}
+
+async function tellOfChanges({ sequelize, transaction }: MigrationContext): Promise<void> {
+  const dialect = sequelize.getDialect();
+  for (const statement of readSchema(dialect)) {
+    if (/^CREATE .*\bprefect_auth_change/s.test(statement)) await sequelize.query(statement, { transaction });
+  }
+  if (dialect !== 'mysql') return;
+  const indexes = await sequelize.query<{ Key_name: string }>(`SHOW INDEX FROM ${KEYS_TABLE}`, {
+    type: QueryTypes.SELECT,
+    transaction,
+  });
+  if (indexes.some((index) => index.Key_name === 'prefect_api_keys_changed')) return;
+  await sequelize.query(`ALTER TABLE ${KEYS_TABLE} ADD KEY prefect_api_keys_changed (last_updatd_dt)`, { transaction });
 }

@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { ApiKey } from '../../src/authentication/api-key.ts';
 import { createAuthenticate } from '../../src/authentication/authenticate.ts';
+import { createFailureLimit } from '../../src/authentication/failure-limit.ts';
 import { createKeyCache } from '../../src/authentication/key-cache.ts';
 import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
 import { decide } from '../../src/authorization/decide.ts';
@@ -29,6 +30,7 @@ function createGate(changes: Partial<ApiKey> = {}) {
   };
   const authenticate = createAuthenticate({
     keys: createKeyCache(source, { ttl: 1800, checkPeriod: 300, maxKeys: 10 }),
+    failures: createFailureLimit(1_000, 60),
     roles: {},
     now: () => gate.now,
     onUnparsedScopes: (_key, problem) => gate.problems.push(problem),
@@ -95,6 +97,7 @@ test("one key's scopes never read as another key's scopes and bound", async (t) 
   const source = { find: async ({ digest }: { digest: string }) => keys.get(digest) };
   const authenticate = createAuthenticate({
     keys: createKeyCache(source, { ttl: 1800, checkPeriod: 300, maxKeys: 10, staleIfError: 0 }),
+    failures: createFailureLimit(1_000, 60),
     roles: {},
     now: () => START,
     onUnparsedScopes: () => t.fail(),

@@ -102,7 +102,7 @@ for (const table of legacyTables) {
 
     const plan = await planMigration(store.sequelize);
     t.like(plan, { isNew: false, rows: 3, cleartextRows: 3 });
-    t.deepEqual([plan.steps.length, plan.obstacles], [2, []]);
+    t.deepEqual([plan.steps.length, plan.obstacles], [3, []]);
     const other = await database.open();
     await Promise.all([prepareTables(store.sequelize), prepareTables(other.sequelize)]);
     await prepareTables(store.sequelize);

@@ -1,0 +1,16 @@
+import KeyvRedis from '@keyv/redis';
+import Keyv from 'keyv';
+import { createRedisClient } from '../redis.ts';
+import type { SharedKeys } from './key-cache.ts';
+import { createSharedKeys } from './shared-keys.ts';
+
+const NAMESPACE = 'prefect-auth';
+const RECONNECT_MS = 500;
+
+/** @param ttlMs for how long a key is shared */
+export function connectSharedKeys(url: string, ttlMs: number, onFault: (error: unknown) => void): SharedKeys {
+  const client = createRedisClient(url, RECONNECT_MS);
+  client.connect().catch(onFault);
+  const store = new KeyvRedis(client, { namespace: NAMESPACE });
+  return createSharedKeys(new Keyv({ store, namespace: NAMESPACE, useKeyPrefix: false, ttl: ttlMs }), onFault);
+}

@@ -1,0 +1,40 @@
+import type Keyv from 'keyv';
+import type { ApiKey } from './api-key.ts';
+import type { SharedKeys } from './key-cache.ts';
+
+/** Longer than this, the store is asked instead: its answer comes sooner. */
+const TIMEOUT_MS = 200;
+
+/** @param onFault told of every fault of the cache behind */
+export function createSharedKeys(keyv: Keyv, onFault: (error: unknown) => void): SharedKeys {
+  keyv.on('error', onFault);
+  async function attempt<Result>(work: Promise<Result>): Promise<Result | undefined> {
+    const { promise: timeout, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Error('It takes too long.')), TIMEOUT_MS);
+    try {
+      return await Promise.race([work, timeout]);
+    } catch (error) {
+      onFault(error);
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    find: async (digest) => toApiKey(await attempt(keyv.get(digest))),
+    keep: async (digest, key) => void (await attempt(keyv.set(digest, key))),
+    forget: async (digest) => void (await attempt(keyv.delete(digest))),
+    clear: async () => void (await attempt(keyv.clear())),
+    close: () => keyv.disconnect(),
+  };
+}
+
+/** As JSON keeps it: dates are texts. */
+function toApiKey(stored: unknown): ApiKey | undefined {
+  if (typeof stored !== 'object' || stored === null || !('id' in stored) || !('expiresAt' in stored)) return undefined;
+  const dates = Object.entries(stored).filter(([name]) => DATES.has(name));
+  return { ...stored, ...Object.fromEntries(dates.map(([name, text]) => [name, new Date(String(text))])) } as ApiKey;
+}
+
+const DATES = new Set(['validFrom', 'expiresAt', 'revokedAt']);

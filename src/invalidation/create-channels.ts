@@ -1,0 +1,21 @@
+import type { Config } from '../config.ts';
+import type { Database } from '../storage/database.ts';
+import type { InvalidationChannel } from './invalidation-channel.ts';
+import { createPollingChannel } from './polling-channel.ts';
+import { createPostgresChannel } from './postgres-channel.ts';
+import { createRedisChannel } from './redis-channel.ts';
+
+/** The database tells of what was changed in it; Redis, where there is one, also of what operators asked for. */
+export function createChannels(
+  config: Config,
+  database: Database,
+  onFault: (channel: string, error: unknown) => void,
+): InvalidationChannel[] {
+  const faultsOf = (channel: string) => (error: unknown) => onFault(channel, error);
+  const ofDatabase =
+    database.connection === undefined
+      ? createPollingChannel(database.sequelize, config.CACHE_POLL_INTERVAL * 1000, faultsOf('poll'))
+      : createPostgresChannel(database.connection, faultsOf('postgres'));
+  const ofRedis = config.REDIS_URL === undefined ? [] : [createRedisChannel(config.REDIS_URL, faultsOf('redis'))];
+  return [ofDatabase, ...ofRedis];
+}

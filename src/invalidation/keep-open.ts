@@ -1,0 +1,62 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ChangeListener } from './invalidation-channel.ts';
+
+const BEAT_MS = 500;
+
+/** A connection on which word of changes arrives. */
+export interface OpenConnection {
+  /** Rejects where the other side does not answer in time. */
+  check(): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
+export interface KeptOpen {
+  close(): Promise<void>;
+}
+
+/**
+ * Connects, tells the listener so, and asks again and again whether the other side is there; connects anew where it is
+ * not. A dead connection shows within a second, also one that nobody closed.
+ */
+export function keepOpen(
+  connect: () => Promise<OpenConnection>,
+  listener: ChangeListener,
+  onFault: (error: unknown) => void,
+): KeptOpen {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
+  async function stayOpen(connection: OpenConnection): Promise<void> {
+    try {
+      await connection.check();
+      listener.opened();
+      for (;;) {
+        await delay(BEAT_MS, undefined, { signal });
+        await connection.check();
+      }
+    } finally {
+      listener.lost();
+      await connection.close().catch(() => {});
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await stayOpen(await connect());
+      } catch (error) {
+        if (signal.aborted) return;
+        onFault(error);
+        await delay(BEAT_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  const running = run();
+  return {
+    async close() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

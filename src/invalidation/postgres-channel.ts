@@ -1,0 +1,59 @@
+import pg from 'pg';
+import type { ChangeListener, InvalidationChannel } from './invalidation-channel.ts';
+import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
+
+/** As the triggers in data/postgres/db_init.sql name it. */
+const CHANNEL = 'prefect_auth_changed';
+const TIMEOUT_MS = 1_000;
+
+/** LISTEN and NOTIFY: what instances tell one another, and what the table's triggers tell of every change, plain SQL included. */
+export function createPostgresChannel(
+  connection: pg.ClientConfig,
+  onFault: (error: unknown) => void,
+): InvalidationChannel {
+  const options = { ...connection, connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS, keepAlive: true };
+  let kept: KeptOpen | undefined;
+  let current: pg.Client | undefined;
+
+  async function connect(listener: ChangeListener): Promise<OpenConnection> {
+    const client = new pg.Client(options);
+    // The next check finds the connection gone; an error that nobody listens to would end the process.
+    client.on('error', () => {});
+    client.on('notification', ({ payload }) => listener.changed(payload ?? ''));
+    try {
+      await client.connect();
+      await refuseWithoutTriggers(client);
+      await client.query(`LISTEN ${CHANNEL}`);
+    } catch (error) {
+      client.end().catch(() => {});
+      throw error;
+    }
+    current = client;
+    return {
+      check: () => client.query('SELECT 1'),
+      async close() {
+        current = undefined;
+        // A server that hangs would never say goodbye.
+        client.end().catch(() => {});
+      },
+    };
+  }
+
+  return {
+    name: 'postgres',
+    listen(listener) {
+      kept = keepOpen(() => connect(listener), listener, onFault);
+    },
+    async publish(change) {
+      if (current === undefined) throw new Error('There is no connection to PostgreSQL.');
+      await current.query('SELECT pg_notify($1, $2)', [CHANNEL, change]);
+    },
+    close: async () => kept?.close(),
+  };
+}
+
+/** Without them only a part of the changes would be told of, so that what is heard cannot be relied on. */
+async function refuseWithoutTriggers(client: pg.Client): Promise<void> {
+  const { rowCount } = await client.query(`SELECT 1 FROM pg_trigger WHERE tgname LIKE '${CHANNEL}%' LIMIT 1`);
+  if (rowCount === 0) throw new Error('The database does not tell of changes yet: run prefect-auth migrate.');
+}

@@ -1,0 +1,56 @@
+import { createRedisClient, type RedisClient } from '../redis.ts';
+import type { ChangeListener, InvalidationChannel } from './invalidation-channel.ts';
+import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
+
+const CHANNEL = 'prefect-auth:changed';
+const TIMEOUT_MS = 1_000;
+
+/** Redis or Valkey pub/sub: what instances tell one another. */
+export function createRedisChannel(url: string, onFault: (error: unknown) => void): InvalidationChannel {
+  let kept: KeptOpen | undefined;
+  let publisher: RedisClient | undefined;
+
+  async function connect(listener: ChangeListener): Promise<OpenConnection> {
+    const clients = [createRedisClient(url), createRedisClient(url)] as const;
+    const [subscriber, sender] = clients;
+    const close = async () => {
+      publisher = undefined;
+      for (const client of clients) if (client.isOpen) client.destroy();
+    };
+    try {
+      await within(TIMEOUT_MS, Promise.all(clients.map((client) => client.connect())));
+      await within(
+        TIMEOUT_MS,
+        subscriber.subscribe(CHANNEL, (change) => listener.changed(change)),
+      );
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    publisher = sender;
+    return { check: () => within(TIMEOUT_MS, Promise.all(clients.map((client) => client.ping()))), close };
+  }
+
+  return {
+    name: 'redis',
+    listen(listener) {
+      kept = keepOpen(() => connect(listener), listener, onFault);
+    },
+    async publish(change) {
+      if (publisher === undefined) throw new Error('There is no connection to Redis.');
+      await within(TIMEOUT_MS, publisher.publish(CHANNEL, change));
+    },
+    close: async () => kept?.close(),
+  };
+}
+
+async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('Redis does not answer.')), milliseconds);
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,163 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import test from 'ava';
+import type { ApiKey } from '../../src/authentication/api-key.ts';
+import { createKeyCache, type KeyCacheOptions } from '../../src/authentication/key-cache.ts';
+import { digestOf } from '../../src/authentication/key-format.ts';
+import type { ChangeListener } from '../../src/invalidation/invalidation-channel.ts';
+
+const present = (secret: string) => ({ secret, digest: digestOf(secret) });
+
+/** A cache before a table of keys that a test changes, breaks and counts the questions to. */
+function createStage(secrets: readonly string[], options: Partial<KeyCacheOptions> = {}) {
+  const table = new Map(secrets.map((secret) => [digestOf(secret), toKey(secret)]));
+  const stage = { table, asked: 0, isBroken: false, listener: undefined as ChangeListener | undefined };
+  const source = {
+    async find({ digest }: { digest: string }) {
+      stage.asked++;
+      const key = table.get(digest);
+      await delay(5);
+      if (stage.isBroken) throw new Error('The store is down.');
+      return key;
+    },
+  };
+  const channel = {
+    name: 'test',
+    listen(listener: ChangeListener) {
+      stage.listener = listener;
+    },
+    publish: async () => {},
+    close: async () => {},
+  };
+  const cache = createKeyCache(source, {
+    ttl: 60,
+    staleIfError: 60,
+    checkPeriod: 300,
+    maxKeys: 100,
+    channels: [channel],
+    ...options,
+  });
+  return Object.assign(stage, { cache });
+}
+
+function toKey(secret: string): ApiKey {
+  return {
+    id: `id-of-${secret}`,
+    userId: secret,
+    scopes: '*',
+    validFrom: new Date(0),
+    expiresAt: new Date(Date.now() + 60_000),
+  };
+}
+
+/** Past the while after a change in which nothing is kept for long. */
+async function settle(stage: ReturnType<typeof createStage>): Promise<void> {
+  stage.listener?.opened();
+  await delay(5_100);
+}
+
+test('callers that miss one key at once wait for one look-up', async (t) => {
+  const stage = createStage(['a']);
+  const keys = await Promise.all(Array.from({ length: 50 }, () => stage.cache.find(present('a'))));
+  t.true(keys.every((key) => key?.userId === 'a'));
+  t.is(stage.asked, 1);
+});
+
+test('a found key is kept for its time and no longer', async (t) => {
+  const stage = createStage(['a'], { ttl: 1 });
+  await settle(stage);
+  await stage.cache.find(present('a'));
+  await stage.cache.find(present('a'));
+  t.is(stage.asked, 1);
+  t.is(stage.cache.peek(digestOf('a'))?.userId, 'a');
+  await delay(1_050);
+  t.is(stage.cache.peek(digestOf('a')), undefined);
+  await stage.cache.find(present('a'));
+  t.is(stage.asked, 2);
+});
+
+test('an unknown key is remembered for a moment, and forgotten as soon as any key changes', async (t) => {
+  const stage = createStage([]);
+  t.is(await stage.cache.find(present('a')), undefined);
+  t.is(await stage.cache.find(present('a')), undefined);
+  t.is(stage.asked, 1);
+  stage.table.set(digestOf('a'), toKey('a'));
+  stage.listener?.changed(digestOf('a'));
+  t.is((await stage.cache.find(present('a')))?.userId, 'a');
+});
+
+test('memory is bounded: the key that was not used for longest goes', async (t) => {
+  const stage = createStage(['a', 'b', 'c'], { maxKeys: 2 });
+  for (const secret of ['a', 'b', 'a', 'c']) await stage.cache.find(present(secret));
+  t.true(stage.cache.knows(digestOf('a')));
+  t.false(stage.cache.knows(digestOf('b')));
+});
+
+test('thousands of unknown keys push no known one out', async (t) => {
+  const stage = createStage(['a']);
+  await stage.cache.find(present('a'));
+  for (let batch = 0; batch < 12; batch++) {
+    await Promise.all(Array.from({ length: 1_000 }, (_, index) => stage.cache.find(present(`x${batch}-${index}`))));
+  }
+  t.is(stage.asked, 12_001);
+  t.true(stage.cache.knows(digestOf('a')));
+});
+
+for (const change of ['digest', 'id', 'everything'] as const) {
+  test(`word of a change makes the key forgotten: by ${change}`, async (t) => {
+    const stage = createStage(['a']);
+    await stage.cache.find(present('a'));
+    stage.table.clear();
+    stage.listener?.changed({ digest: digestOf('a'), id: 'id-of-a', everything: '*' }[change]);
+    t.is(stage.cache.peek(digestOf('a')), undefined);
+    t.is(await stage.cache.find(present('a')), undefined);
+  });
+}
+
+test('what was read before a change is not kept after it', async (t) => {
+  const stage = createStage(['a']);
+  const reading = stage.cache.find(present('a'));
+  await delay(1);
+  stage.table.clear();
+  stage.listener?.changed(digestOf('a'));
+  await reading;
+  t.is(stage.cache.peek(digestOf('a')), undefined);
+  t.is(await stage.cache.find(present('a')), undefined);
+});
+
+test('while word of changes may be missed, every key is asked for again within a second', async (t) => {
+  const stage = createStage(['a']);
+  await settle(stage);
+  await stage.cache.find(present('a'));
+  stage.listener?.lost();
+  t.is(stage.cache.peek(digestOf('a')), undefined, 'what was kept is in doubt at once');
+  await stage.cache.find(present('a'));
+  await delay(600);
+  t.is(stage.cache.peek(digestOf('a')), undefined);
+});
+
+test('while the store is down, known keys go on for their time, and unknown ones are a fault', async (t) => {
+  const stage = createStage(['a', 'b'], { ttl: 0, staleIfError: 1 });
+  await stage.cache.find(present('a'));
+  stage.isBroken = true;
+  stage.listener?.lost();
+  t.is((await stage.cache.find(present('a')))?.userId, 'a');
+  await t.throwsAsync(stage.cache.find(present('b')));
+  await delay(1_050);
+  await t.throwsAsync(stage.cache.find(present('a')));
+});
+
+test('a key of which a change was told is not used while the store is down', async (t) => {
+  const stage = createStage(['a']);
+  await stage.cache.find(present('a'));
+  stage.isBroken = true;
+  stage.listener?.changed(digestOf('a'));
+  await t.throwsAsync(stage.cache.find(present('a')));
+});
+
+test('an operator hears when no other instance can be told', async (t) => {
+  const mute = { name: 'mute', listen() {}, publish: () => Promise.reject(new Error('no way')), close: async () => {} };
+  const stage = createStage(['a'], { channels: [mute] });
+  await stage.cache.find(present('a'));
+  await t.throwsAsync(stage.cache.evict(digestOf('a')));
+  t.is(stage.cache.peek(digestOf('a')), undefined, 'it is forgotten here all the same');
+});

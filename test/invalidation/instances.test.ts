@@ -1,0 +1,196 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import test from 'ava';
+import { prepareTables } from '../../src/storage/migrate.ts';
+import { startMariadb } from '../support/mariadb.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { startRedis } from '../support/redis.ts';
+import { ask, bearer, type RunningService, startService } from '../support/service.ts';
+import { ofServer, type TestDatabase } from '../support/stores.ts';
+
+const INSTANCES = 3;
+/** What is published is one second; the machine that runs the tests may be busy. */
+const BOUND_MS = 2_500;
+/** After which every instance relies on being told. */
+const SETTLED_MS = 7_000;
+
+interface Stage {
+  readonly database: TestDatabase;
+  readonly services: readonly RunningService[];
+  readonly first: RunningService;
+}
+
+async function withInstances(
+  settings: Readonly<Record<string, string>>,
+  database: TestDatabase,
+  work: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const store = await database.open();
+  await prepareTables(store.sequelize);
+  await store.close();
+  const services = await Promise.all(
+    Array.from({ length: INSTANCES }, () => startService({ ...database.settings, ...settings })),
+  );
+  try {
+    await delay(SETTLED_MS);
+    await work({ database, services, first: services[0] as RunningService });
+  } finally {
+    await Promise.all(services.map((service) => service.stop()));
+  }
+}
+
+async function statuses({ services }: Stage, key: string): Promise<number[]> {
+  return Promise.all(services.map(async ({ url }) => (await ask(url, { headers: bearer(key) })).status));
+}
+
+/** @returns the milliseconds until every instance answers so, or undefined where they do not in time */
+async function timeUntil(stage: Stage, key: string, status: number): Promise<number | undefined> {
+  const start = performance.now();
+  while (performance.now() - start < BOUND_MS) {
+    if ((await statuses(stage, key)).every((each) => each === status)) return performance.now() - start;
+    await delay(10);
+  }
+  return undefined;
+}
+
+/** Changes the table behind the back of everyone who would tell. */
+function silently({ database }: Stage, sql: string): Promise<unknown> {
+  return database.sql(database.dialect === 'postgres' ? `SET session_replication_role = replica; ${sql}` : sql);
+}
+
+for (const [name, start] of [
+  ['PostgreSQL', startPostgres],
+  ['MariaDB', startMariadb],
+] as const) {
+  for (const hasRedis of [false, true]) {
+    test(`three instances on ${name}${hasRedis ? ' and Redis' : ''} hear of every change`, async (t) => {
+      t.timeout(120_000);
+      const database = ofServer(name, await start());
+      const redis = hasRedis ? await startRedis() : undefined;
+      const now = database.dialect === 'postgres' ? 'now()' : 'UTC_TIMESTAMP(3)';
+      try {
+        await withInstances(redis === undefined ? {} : { REDIS_URL: redis.url }, database, async (stage) => {
+          const { first } = stage;
+          const changes: readonly (readonly [string, (id: string) => string, number])[] = [
+            [
+              'revoked',
+              (id) => `UPDATE prefect_api_keys SET revoked_dt = ${now}, last_updatd_dt = ${now} WHERE key_id = '${id}'`,
+              401,
+            ],
+            [
+              'expired',
+              (id) =>
+                `UPDATE prefect_api_keys SET key_expr_dt = ${now}, last_updatd_dt = ${now} WHERE key_id = '${id}'`,
+              401,
+            ],
+            [
+              'narrowed',
+              (id) => `UPDATE prefect_api_keys SET scopes = 'admin/x', last_updatd_dt = ${now} WHERE key_id = '${id}'`,
+              403,
+            ],
+          ];
+          for (const [what, change, status] of changes) {
+            const { key, id } = await first.issue('*');
+            t.deepEqual(await statuses(stage, key), [200, 200, 200], what);
+            await database.sql(change(id));
+            t.true((await timeUntil(stage, key, status)) !== undefined, `${what} by plain SQL`);
+          }
+          if (database.dialect === 'postgres') {
+            const { key, id } = await first.issue('*');
+            t.deepEqual(await statuses(stage, key), [200, 200, 200]);
+            await database.sql(`DELETE FROM prefect_api_keys WHERE key_id = '${id}'`);
+            t.true((await timeUntil(stage, key, 401)) !== undefined, 'deleted by plain SQL');
+          }
+
+          const operator = await first.issue('admin/cache');
+          const keys = [await first.issue('*'), await first.issue('*'), await first.issue('*')] as const;
+          await delay(SETTLED_MS);
+          for (const { key } of keys) t.deepEqual(await statuses(stage, key), [200, 200, 200]);
+          await silently(stage, `UPDATE prefect_api_keys SET scopes = 'admin/x' WHERE scopes = '*'`);
+          await delay(1_500);
+          for (const { key } of keys) t.deepEqual(await statuses(stage, key), [200, 200, 200], 'nobody has told');
+          for (const [method, path, { key }] of [
+            ['DELETE', keys[0].id, keys[0]],
+            ['DELETE', keys[1].key, keys[1]],
+            ['POST', 'reset', keys[2]],
+          ] as const) {
+            const answer = await fetch(`${first.url}/cache/${path}`, { method, headers: bearer(operator.key) });
+            t.is(answer.status, 200);
+            t.true((await timeUntil(stage, key, 403)) !== undefined, `an operator's ${method}`);
+          }
+        });
+      } finally {
+        await redis?.stop();
+        await database.stop();
+      }
+    });
+  }
+}
+
+test('while PostgreSQL is down, known keys go on, and who changed meanwhile is noticed when it is back', async (t) => {
+  t.timeout(120_000);
+  const server = await startPostgres();
+  const database = ofServer('PostgreSQL', server);
+  try {
+    await withInstances({}, database, async (stage) => {
+      const { first } = stage;
+      const { key } = await first.issue('*');
+      const other = await first.issue('*');
+      t.deepEqual(await statuses(stage, key), [200, 200, 200]);
+      await server.kill();
+      await delay(1_500);
+      t.deepEqual(await statuses(stage, key), [200, 200, 200], 'a known key');
+      t.deepEqual(await statuses(stage, other.key), [503, 503, 503], 'a key that nobody has seen yet');
+      const ready = await fetch(`${first.url}/readyz`);
+      t.is(ready.status, 503);
+      t.like(await ready.json(), { store: 'unavailable', invalidation: { postgres: 'lost' } });
+      await server.restart();
+      await silently(stage, `UPDATE prefect_api_keys SET scopes = 'admin/x'`);
+      t.true((await timeUntil(stage, key, 403)) !== undefined, 'what changed unheard counts');
+      await delay(1_500);
+      t.like(await (await fetch(`${first.url}/readyz`)).json(), { store: 'ok', invalidation: { postgres: 'ok' } });
+      const warnings = first.log().filter(({ msg }) => String(msg).startsWith('Word of changed keys'));
+      t.is(warnings.length, 2, 'told once that it fails, and once that it works');
+    });
+  } finally {
+    await database.stop();
+  }
+});
+
+test('while Redis is down or hangs, everything goes on without it, with one warning', async (t) => {
+  t.timeout(120_000);
+  const redis = await startRedis();
+  const database = ofServer('PostgreSQL', await startPostgres());
+  try {
+    await withInstances({ REDIS_URL: redis.url }, database, async (stage) => {
+      const { first } = stage;
+      for (const [fail, mend] of [
+        [() => redis.kill(), () => redis.restart()],
+        [async () => redis.signal('SIGSTOP'), async () => redis.signal('SIGCONT')],
+      ] as const) {
+        const { key, id } = await first.issue('*');
+        t.deepEqual(await statuses(stage, key), [200, 200, 200]);
+        await fail();
+        await delay(1_500);
+        t.deepEqual(await statuses(stage, key), [200, 200, 200]);
+        t.deepEqual(
+          await statuses(stage, (await first.issue('*')).key),
+          [200, 200, 200],
+          'a key asked for the first time',
+        );
+        const ready = await fetch(`${first.url}/readyz`);
+        t.is(ready.status, 200);
+        t.like(await ready.json(), { invalidation: { redis: 'lost', postgres: 'ok' } });
+        await database.sql(`UPDATE prefect_api_keys SET revoked_dt = now() WHERE key_id = '${id}'`);
+        t.true((await timeUntil(stage, key, 401)) !== undefined, 'revoked meanwhile');
+        await mend();
+        await delay(2_500);
+        t.like(await (await fetch(`${first.url}/readyz`)).json(), { invalidation: { redis: 'ok' } });
+      }
+      const warnings = first.log().filter(({ msg }) => String(msg).startsWith('Word of changed keys by redis fails'));
+      t.is(warnings.length, 2, 'one for each outage');
+    });
+  } finally {
+    await redis.stop();
+    await database.stop();
+  }
+});
