@@ -78,6 +78,16 @@ const readings: readonly (readonly [
   ['a handshake finds no HTTP route', handshake('/api/csrf-token'), ['mutation/unknown']],
   ['a GET of a WebSocket is no read', request('GET', '/api/events/in'), ['mutation/unknown']],
 
+  [
+    'a question mark that is encoded stays in the path',
+    request('DELETE', '/api/work_pools/health%3Fx'),
+    ['mutation/delete_work_pool'],
+  ],
+  ['and ends no public one', request('GET', '/api/health%3F'), ['query/unknown']],
+  ['nor does a number sign', request('GET', '/api/health%23x'), ['query/unknown']],
+  ['nor a semicolon', request('GET', '/api/health;x'), ['query/unknown']],
+  ['nor does case', request('GET', '/api/HEALTH'), ['query/unknown']],
+
   ['dot segments are refused', request('GET', '/x/../api/flows/'), 'ambiguous_path'],
   ['an encoded slash is refused', request('GET', '/api/work_pools/a%2Fqueues%2Fb'), 'ambiguous_path'],
   ['an authority is refused', request('GET', '//prefect/api/health'), 'ambiguous_path'],
