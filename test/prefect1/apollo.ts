@@ -94,8 +94,9 @@ function readMarker(path: string): string | undefined {
 const tableArguments = (name: string) =>
   `(where: ${name}_bool_exp, order_by: ${name}_order_by, limit: Int, offset: Int, distinct_on: JSON, id: JSON, task_run_id: JSON)`;
 const columns = [
+  'count',
   ...'id name slug tenant_id created updated version state color description backend mode core_version'.split(' '),
-  ...'success error message status flow_group_id flow_id flow_run_ids states serialized_state parameters'.split(' '),
+  ...'success error message status flow_group_id flow_id flow_run_ids serialized_state parameters'.split(' '),
   ...'schedule is_schedule_active auto_scheduled start_time end_time serialized_flow storage run_config archived'.split(
     ' ',
   ),
@@ -104,7 +105,7 @@ const columns = [
   ),
   ...'scheduled_start_time release_timestamp agent_id task_id map_index cache_key heartbeat time_based'.split(' '),
 ];
-const rows = [...'flow flow_run project flow_group agent aggregate count'.split(' ')];
+const rows = [...'flow flow_run project flow_group agent aggregate'.split(' ')];
 const typeDefinitions = `
   scalar JSON
   ${tableTypes.map((name) => `scalar ${name}`).join('\n')}
@@ -113,7 +114,7 @@ const typeDefinitions = `
   type Row {
     ${columns.map((name) => `${name}: JSON`).join('\n')}
     ${rows.map((name) => `${name}: Row`).join('\n')}
-    flows: [Row] flow_runs: [Row] task_runs: [Row] logs: [Row] tasks: [Row] versions: [Row]
+    flows_aggregate(distinct_on: JSON, where: JSON): Row flows: [Row] flow_runs: [Row] task_runs: [Row] logs: [Row] tasks: [Row] versions: [Row] states: [Row]
   }
   type Query { ${queries.map((name) => `${name}${argumentsOf(name)}: ${name === 'hello' ? 'JSON' : isList(name) ? '[Row]' : 'Row'}`).join('\n')} }
   type Mutation { ${mutations.map((name) => `${name}(input: ${name}_input, where: JSON, id: JSON, objects: JSON): Row`).join('\n')} }

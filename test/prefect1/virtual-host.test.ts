@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { type Nginx, startNginx } from '../support/nginx.ts';
 import { type RunningService, startService } from '../support/service.ts';
 import { type Apollo, startApollo } from './apollo.ts';
 import { post, type Sent, send } from './send.ts';
+import { renderTemplates } from './virtual-host.ts';
 
 interface FrontDoor {
   readonly apollo: Apollo;
@@ -36,13 +35,7 @@ test.before(async (t) => {
       PREFECT1_UPSTREAM: apollo.address,
       PREFECT1_UI_UPSTREAM: `127.0.0.1:${(ui.address() as AddressInfo).port}`,
     },
-    files: (variables) =>
-      Object.fromEntries(
-        ['templates/default', 'prefect1/prefect1'].map((name) => [
-          `${name.split('/')[1]}.conf`,
-          render(name, variables),
-        ]),
-      ),
+    files: renderTemplates,
   });
   t.context = { apollo, service, nginx, ui: { visits, stop: () => ui.close() } };
 });
@@ -53,11 +46,6 @@ test.after.always(async ({ context: { nginx, service, apollo, ui } }) => {
   await service.stop();
   await apollo.stop();
 });
-
-function render(name: string, variables: Readonly<Record<string, string>>): string {
-  const template = readFileSync(join(import.meta.dirname, '../../nginx', `${name}.conf.template`), 'utf8');
-  return template.replaceAll(/\$\{(\w+)\}/g, (whole, variable) => variables[variable] ?? whole);
-}
 
 async function ask({ nginx, apollo, ui }: FrontDoor, sent: Sent, key?: string) {
   apollo.takeCalls();
