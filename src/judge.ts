@@ -7,6 +7,7 @@ import { type Decision, decide } from './authorization/decide.ts';
 import { isId } from './authorization/objects.ts';
 import { conditionsFor } from './authorization/policy.ts';
 import type { AccessRequestReader } from './authorization/read-access-request.ts';
+import type { Public } from './authorization/rest-request.ts';
 import { type Denial, isDenial } from './denial.ts';
 import type { ResolveObjects } from './prefect/resolve-objects.ts';
 
@@ -29,6 +30,8 @@ export interface JudgeDependencies {
   readonly resolveObjects: ResolveObjects;
 }
 
+const PUBLIC: Verdict = { decision: { outcome: 'allow' } };
+
 export function createJudge(dependencies: JudgeDependencies): Judge {
   const { authenticate, reader, isPublicAccessAllowed, resolveObjects } = dependencies;
 
@@ -36,6 +39,14 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
     const credential = readCredential(headers);
     if (!isDenial(credential)) return authenticate(credential, headers['x-real-ip'] as string | undefined);
     return isPublicAccessAllowed && credential.reason === 'missing_credential' ? ANONYMOUS : credential;
+  }
+
+  function isCostly(original: OriginalRequest): boolean {
+    return original.body !== undefined || reader.isGraphql(original);
+  }
+
+  function read(original: OriginalRequest): AccessRequest | Denial | Public {
+    return reader.isGraphql(original) ? reader.readGraphql(original) : reader.readRest(original);
   }
 
   /** Objects are looked up only where it depends on them. */
@@ -49,12 +60,13 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
   }
 
   return async function judge(original, headers) {
-    // A document costs time to read: only someone with a key has it read.
-    const rest = reader.isGraphql(original) ? undefined : reader.readRest(original);
-    if (rest === 'public') return { decision: { outcome: 'allow' } };
+    // A document and a body cost time to read: only someone with a key has them read.
+    const rest = isCostly(original) ? undefined : reader.readRest(original);
+    if (rest === 'public') return PUBLIC;
     const principal = await identify(headers);
     if (isDenial(principal)) return { decision: principal, ...(rest && !isDenial(rest) && { request: rest }) };
-    const request = rest ?? reader.readGraphql(original);
+    const request = rest ?? read(original);
+    if (request === 'public') return PUBLIC;
     if (isDenial(request)) return { decision: request, principal };
     return { decision: await decideOn(principal, request), principal, request };
   };
