@@ -199,3 +199,19 @@ test('the service answers a GraphQL request itself where it says so, and only th
   await send({ method: 'POST', target: '/graphql', headers, body: '{}' });
   t.is(prefect.arrivals.pop()?.headers.authorization, undefined, 'a client cannot choose who answers');
 });
+
+for (const layout of layouts) {
+  test(`${layout}: a refusal is itself, however large the body is that was refused`, async (t) => {
+    const { send, auth, prefect } = await startGate(t, layout);
+    const large = Buffer.alloc(3 * 1024 * 1024, ' ');
+    for (const target of [...mirroredTargets, '/api/flows/', '/other']) {
+      for (const status of [401, 403, 429, 503]) {
+        auth.reply = () => ({ status, headers: { 'X-Auth-Reason': 'unknown_key; no' } });
+        const answer = await send({ method: 'POST', target, body: large });
+        t.is(answer.status, status, target);
+        t.is(typeof JSON.parse(answer.body).detail, 'string');
+      }
+    }
+    t.deepEqual(prefect.arrivals, []);
+  });
+}
