@@ -7,3 +7,30 @@ export async function issueKey(store: ApiKeyStore, request: NewApiKey): Promise<
   const key = generateKey();
   return { key, apiKey: await store.insert(request, digestOf(key)) };
 }
+
+export interface RotationRequest {
+  readonly now: Date;
+  /** How long the old key goes on. */
+  readonly graceMs: number;
+  /** When the new key ends; where it is not said, it gets as long as the old one was given. */
+  readonly expiresAt?: Date;
+  readonly rotatedBy: string;
+}
+
+/** @returns the key that takes the place of another, as issueKey does */
+export async function rotateKey(
+  store: ApiKeyStore,
+  id: string,
+  { now, graceMs, expiresAt, rotatedBy }: RotationRequest,
+): Promise<{ key: string; apiKey: ApiKey }> {
+  const old = await store.get(id);
+  const lifetime = old.expiresAt.getTime() - old.validFrom.getTime();
+  const rotation = {
+    now,
+    oldEndsAt: new Date(now.getTime() + graceMs),
+    expiresAt: expiresAt ?? new Date(now.getTime() + lifetime),
+    rotatedBy,
+  };
+  const key = generateKey();
+  return { key, apiKey: await store.rotate(id, rotation, digestOf(key)) };
+}

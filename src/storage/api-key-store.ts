@@ -1,6 +1,6 @@
 import { Op, type Sequelize, type Transaction } from 'sequelize';
 import type { ApiKey } from '../authentication/api-key.ts';
-import type { KeySource } from '../authentication/key-source.ts';
+import type { KeySource, PresentedKey } from '../authentication/key-source.ts';
 import { defineAccountModel } from './account-model.ts';
 import { type ApiKeyRow, defineApiKeyModel } from './api-key-model.ts';
 import { createKeyFinder, type KeyFinderOptions } from './find-key.ts';
@@ -13,6 +13,7 @@ import {
   type KeyRecord,
   keyIdOfDigest,
   storedDigest,
+  storedForms,
   toApiKey,
   toKeyRecord,
 } from './stored-key.ts';
@@ -39,6 +40,8 @@ export interface Rotation {
 /** Every change throws KeyProblem where it cannot be made. */
 export interface ApiKeyStore extends KeySource {
   isEmpty(): Promise<boolean>;
+  /** Whether the tables have the form that changes need; they are only read otherwise. */
+  isMigrated(): Promise<boolean>;
   /** How many rows hold the key itself instead of its digest. */
   countCleartext(): Promise<number>;
   list(filter: KeyFilter, now: Date): Promise<KeyPage>;
@@ -46,6 +49,10 @@ export interface ApiKeyStore extends KeySource {
   get(id: string): Promise<KeyRecord>;
   /** @param digest of the key; the key itself is never stored */
   insert(key: NewApiKey, digest: string): Promise<ApiKey>;
+  /** All of them or none; those that are there already, in clear or not, are left as they are. @returns how many were new */
+  insertMissing(keys: readonly (NewApiKey & PresentedKey)[]): Promise<number>;
+  /** What bounds the keys of a user; undefined where nothing does. */
+  ownerScopes(userId: string): Promise<string | undefined>;
   /** Puts a key with the same owner and scopes in its place, once; a second rotation of the same key is a conflict. */
   rotate(id: string, rotation: Rotation, digest: string): Promise<ApiKey>;
   /** Ends a key now. */
@@ -58,11 +65,11 @@ export function createApiKeyStore(sequelize: Sequelize, options: KeyFinderOption
   const { current, legacy } = defineApiKeyModel(sequelize);
   const accounts = defineAccountModel(sequelize);
   const finder = createKeyFinder(sequelize, options);
-  let isMigrated = false;
+  let isKnownCurrent = false;
 
   async function isCurrent(): Promise<boolean> {
-    isMigrated ||= (await readLayout(sequelize)) === 'current';
-    return isMigrated;
+    isKnownCurrent ||= (await readLayout(sequelize)) === 'current';
+    return isKnownCurrent;
   }
 
   async function change<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
@@ -118,6 +125,7 @@ export function createApiKeyStore(sequelize: Sequelize, options: KeyFinderOption
 
   return {
     find: finder.find,
+    isMigrated: isCurrent,
     async isEmpty() {
       return (await legacy.findOne({ attributes: ['user_id'] })) === null;
     },
@@ -139,6 +147,23 @@ export function createApiKeyStore(sequelize: Sequelize, options: KeyFinderOption
         await checkOnlyKey(key.userId, new Date(), transaction);
         return insertRow(key, digest, transaction);
       }),
+    insertMissing: (keys) =>
+      change(async (transaction) => {
+        const where = { api_key: keys.flatMap((key) => storedForms(key, true)) };
+        const rows = await current.findAll({ attributes: ['api_key'], where, transaction });
+        const known = new Set(rows.map((row) => row.get().api_key));
+        const missing = keys.filter((key) => !storedForms(key, true).some((form) => known.has(form)));
+        const now = new Date();
+        await current.bulkCreate(
+          missing.map((key) => toRow(key, key.digest, now)),
+          { transaction },
+        );
+        return missing.length;
+      }),
+    async ownerScopes(userId) {
+      if (!(await isCurrent())) return undefined;
+      return (await accounts.findOne({ where: { user_id: userId } }))?.get().scopes ?? undefined;
+    },
     rotate: (id, { now, oldEndsAt, expiresAt, rotatedBy }, digest) =>
       change(async (transaction) => {
         const successor = keyIdOfDigest(digest);

@@ -1,0 +1,11 @@
+import { userInfo } from 'node:os';
+
+/** Who makes a change from the command line, as the tables keep it. */
+export function actor(): string {
+  try {
+    return `cli:${userInfo().username}`.slice(0, 128);
+  } catch {
+    // A container may run as a user without a name.
+    return `cli:${process.getuid?.() ?? 'unknown'}`;
+  }
+}

@@ -1,0 +1,28 @@
+import type { KeyProblemCode } from '../storage/key-problem.ts';
+
+/** What the command line exits with, as its `--help` says. */
+export const EXIT = {
+  fault: 1,
+  usage: 2,
+  notFound: 3,
+  conflict: 4,
+  refused: 5,
+  configuration: 78,
+} as const;
+
+export const EXIT_OF_PROBLEM: Readonly<Record<KeyProblemCode, number>> = {
+  invalid: EXIT.usage,
+  not_found: EXIT.notFound,
+  conflict: EXIT.conflict,
+  not_migrated: EXIT.conflict,
+};
+
+export const EXIT_CODES_HELP = `
+Exit codes:
+  0   done; for explain: the request would be allowed
+  1   a fault, such as a database that does not answer
+  2   the command line is wrong
+  3   there is no such key or account
+  4   it does not go with what is there: a key that was rotated already, a table to migrate first
+  5   explain: the request would be refused
+  78  the configuration is not usable`;

@@ -1,0 +1,144 @@
+import { Command } from 'commander';
+import { checkValidity } from '../authentication/api-key.ts';
+import type { AccessRequest, OriginalRequest } from '../authorization/access-request.ts';
+import { type Explanation, explain } from '../authorization/explain.ts';
+import { prefectRoutes } from '../authorization/prefect-routes.ts';
+import { createAccessRequestReader } from '../authorization/read-access-request.ts';
+import { type Config, readConfig, toGraphqlBounds } from '../config.ts';
+import { type Denial, isDenial } from '../denial.ts';
+import { KeyProblem } from '../storage/key-problem.ts';
+import type { Store } from '../storage/open-store.ts';
+import type { KeyRecord } from '../storage/stored-key.ts';
+import { configuredRoles } from './configured-roles.ts';
+import { EXIT } from './exit-codes.ts';
+import { readInput } from './input.ts';
+import { withStore } from './with-store.ts';
+
+interface ExplainOptions {
+  readonly user?: string;
+  readonly keyId?: string;
+  readonly body?: string;
+  readonly websocket?: boolean;
+  readonly json?: boolean;
+}
+
+/** What one key may do of a request, operation by operation. */
+interface KeyExplanation {
+  readonly keyId: string;
+  readonly user: string;
+  readonly isAllowed: boolean;
+  /** Why the key itself is refused, whatever it is asked for. */
+  readonly refused?: string;
+  readonly operations: readonly (Explanation & { readonly owner?: Explanation })[];
+}
+
+export function createExplainCommand(): Command {
+  return new Command('explain')
+    .description('Say what a request would do, which scope or role allows or refuses it, and what would suffice.')
+    .argument('<method>', 'GET, POST, ...')
+    .argument('<uri>', 'as the client asks for it, with its query: /api/flow_runs/filter')
+    .option('--user <name>', 'for each key of this user that holds')
+    .option('--key-id <id>', 'for this key')
+    .option('--body <file>', 'the JSON body of the request, - for standard input')
+    .option('--websocket', 'the request opens a WebSocket')
+    .option('--json', 'for machines')
+    .addHelpText('after', HELP)
+    .action(explainRequest);
+}
+
+const HELP = `
+It exits with 0 where the request would be allowed, to one of the keys at least, and with 5 where it would be refused.
+
+Examples:
+  prefect-auth explain --user alice POST /api/deployments/9f2c.../create_flow_run --body run.json
+  prefect-auth explain --key-id 3f9a0c5d1b2e4a67 DELETE /api/flows/9f2c...
+  prefect-auth explain --user alice POST /graphql --body query.json`;
+
+async function explainRequest(method: string, uri: string, options: ExplainOptions): Promise<void> {
+  if ((options.user === undefined) === (options.keyId === undefined)) {
+    throw new KeyProblem('invalid', 'One of --user and --key-id is required.');
+  }
+  // biome-ignore lint/style/noProcessEnv: the command line has no other configuration
+  const request = readRequest(toOriginal(method, uri, options), readConfig(process.env));
+  if (request === 'public' || isDenial(request)) return printForEveryone(request, options);
+  const explanations = await withStore((store) => explainKeys(store, request, options));
+  if (!explanations.some(({ isAllowed }) => isAllowed)) process.exitCode = EXIT.refused;
+  const text = explanations.map((explanation) => describe(explanation, `${method} ${uri}`)).join('\n');
+  process.stdout.write(options.json ? `${JSON.stringify(explanations)}\n` : text);
+}
+
+function readRequest(original: OriginalRequest, config: Config): AccessRequest | Denial | 'public' {
+  const reader = createAccessRequestReader(prefectRoutes, {
+    apiBasePath: config.API_BASE_PATH,
+    isOpenapiPublic: config.OPENAPI_PUBLIC,
+    graphql: toGraphqlBounds(config),
+  });
+  return reader.isGraphql(original) ? reader.readGraphql(original) : reader.readRest(original);
+}
+
+function toOriginal(method: string, target: string, { body: file, websocket }: ExplainOptions): OriginalRequest {
+  const body = file === undefined ? undefined : Buffer.from(readInput(file));
+  return {
+    method: method.toUpperCase(),
+    target,
+    isWebSocket: websocket === true,
+    isGraphqlHost: false,
+    contentType: body && 'application/json',
+    contentEncoding: undefined,
+    contentLength: body && String(body.length),
+    body,
+  };
+}
+
+function printForEveryone(answer: Denial | 'public', { json }: ExplainOptions): void {
+  if (answer !== 'public') process.exitCode = EXIT.refused;
+  const text = answer === 'public' ? 'Allowed to everyone, without a key.' : `Refused to every key: ${answer.message}`;
+  process.stdout.write(json ? `${JSON.stringify(answer)}\n` : `${text}\n`);
+}
+
+async function explainKeys(store: Store, request: AccessRequest, options: ExplainOptions): Promise<KeyExplanation[]> {
+  const keys =
+    options.keyId === undefined ? await keysOfUser(store, options.user ?? '') : [await store.keys.get(options.keyId)];
+  return Promise.all(keys.map(async (key) => explainKey(key, await store.keys.ownerScopes(key.userId), request)));
+}
+
+async function keysOfUser(store: Store, userId: string): Promise<readonly KeyRecord[]> {
+  const now = new Date();
+  const { keys } = await store.keys.list({ userId, limit: 1000 }, now);
+  const valid = keys.filter((key) => checkValidity(key, now.getTime()) === undefined);
+  if (valid.length === 0) throw new KeyProblem('not_found', `${userId} has no key that holds.`);
+  return valid;
+}
+
+function explainKey(key: KeyRecord, bound: string | undefined, request: AccessRequest): KeyExplanation {
+  const roles = configuredRoles();
+  const operations = request.operations.map((operation) => ({
+    ...explain(key.scopes, operation, request, roles),
+    ...(bound !== undefined && { owner: explain(bound, operation, request, roles) }),
+  }));
+  const invalid = checkValidity(key, Date.now());
+  const areCovered =
+    operations.length > 0 && operations.every((each) => each.isCovered && (each.owner?.isCovered ?? true));
+  return {
+    keyId: key.id,
+    user: key.userId,
+    isAllowed: areCovered && invalid === undefined,
+    ...(invalid && { refused: invalid.message }),
+    operations,
+  };
+}
+
+function describe({ keyId, user, isAllowed, refused, operations }: KeyExplanation, what: string): string {
+  const lines = operations.map((each) => {
+    const own = `    ${describeOne(each, 'the key')}\n`;
+    return `  ${each.operation}\n${own}${each.owner ? `    ${describeOne(each.owner, 'its owner')}\n` : ''}`;
+  });
+  const head = `${isAllowed ? 'Allowed' : 'Refused'}: ${what} with the key ${keyId} of ${user}\n`;
+  return `${head}${refused ? `  ${refused}\n` : ''}${lines.join('')}`;
+}
+
+function describeOne({ isCovered, grantedBy, deniedBy, suffices }: Explanation, whose: string): string {
+  if (isCovered) return `allowed to ${whose} by ${grantedBy}`;
+  if (deniedBy !== undefined) return `refused to ${whose} by ${deniedBy}, which wins over every grant`;
+  return `not granted to ${whose}; would suffice: ${suffices.join(', ')}`;
+}

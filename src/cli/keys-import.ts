@@ -1,0 +1,100 @@
+import { Command } from 'commander';
+import { digestOf } from '../authentication/key-format.ts';
+import type { PresentedKey } from '../authentication/key-source.ts';
+import { compilePolicy } from '../authorization/policy.ts';
+import type { NewApiKey } from '../storage/api-key-store.ts';
+import { KeyProblem } from '../storage/key-problem.ts';
+import type { Store } from '../storage/open-store.ts';
+import { readOtherTable } from '../storage/other-table.ts';
+import { actor } from './actor.ts';
+import { configuredRoles } from './configured-roles.ts';
+import { parseRows } from './csv.ts';
+import { readInput } from './input.ts';
+import { withStore } from './with-store.ts';
+
+type ImportedKey = NewApiKey & PresentedKey;
+
+export function createImportCommand(): Command {
+  return new Command('import')
+    .description('Take keys over from the service that this one replaces. Only their digests are stored.')
+    .argument(
+      '<source>',
+      'a CSV file with the names of its columns in the first line, - for standard input, or a table',
+    )
+    .option('--table', 'the source is a table of the same database')
+    .option('--json', 'for machines: how many were taken over, how many were there already')
+    .addHelpText('after', EXAMPLES)
+    .action(async (source: string, options: { table?: boolean; json?: boolean }) => {
+      const counts = await withStore(async (store) => {
+        const records = options.table ? await readOtherTable(store.sequelize, source) : parseFile(source);
+        return importKeys(store, records.map(toKey));
+      });
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify(counts)}\n`
+          : `${counts.imported} keys were taken over; ${counts.known} were there already.\n`,
+      );
+    });
+}
+
+const EXAMPLES = `
+Examples:
+  prefect-auth keys import prefect-api-keys-table.csv
+  prefect-auth keys import --table old_prefect_api_keys
+
+Columns: user_id, scopes, api_key, key_issu_dt, key_expr_dt; the times are UTC. It can be run again: a key that is
+there already is left as it is. A table prefect_api_keys of that service needs no import: see prefect-auth migrate.`;
+
+function parseFile(source: string): Record<string, unknown>[] {
+  try {
+    return parseRows(readInput(source));
+  } catch (error) {
+    // The message of the parser quotes the line, which holds a key.
+    const line = (error as { lines?: number }).lines;
+    const where = line === undefined ? (error as Error).message : `line ${line} is not CSV`;
+    throw new KeyProblem('invalid', `${source} cannot be read: ${where}.`);
+  }
+}
+
+/** All of them or none: what is wrong with one is told before another is written. */
+async function importKeys(store: Store, keys: readonly ImportedKey[]): Promise<{ imported: number; known: number }> {
+  const rowOf = new Map<string, number>();
+  for (const [index, { digest, scopes }] of keys.entries()) {
+    const earlier = rowOf.get(digest);
+    if (earlier !== undefined) throw new KeyProblem('invalid', `Rows ${earlier} and ${index + 1} hold the same key.`);
+    rowOf.set(digest, index + 1);
+    const { problem } = compilePolicy(scopes, configuredRoles());
+    if (problem !== undefined) process.stderr.write(`row ${index + 1}: these scopes grant nothing: ${problem}\n`);
+  }
+  const imported = await store.keys.insertMissing(keys);
+  return { imported, known: keys.length - imported };
+}
+
+function toKey(record: Record<string, unknown>, index: number): ImportedKey {
+  const where = `row ${index + 1}`;
+  const text = (name: string): string => {
+    const value = record[name];
+    if (typeof value === 'string' && value !== '') return value;
+    throw new KeyProblem('invalid', `${where} has nothing in ${name}.`);
+  };
+  const secret = text('api_key');
+  if (secret.startsWith('sha256:')) throw new KeyProblem('invalid', `${where} holds a digest and not a key.`);
+  return {
+    secret,
+    digest: digestOf(secret),
+    userId: text('user_id'),
+    scopes: text('scopes').replaceAll(/\s+/g, ' ').trim(),
+    validFrom: toTime(record.key_issu_dt, where, 'key_issu_dt'),
+    expiresAt: toTime(record.key_expr_dt, where, 'key_expr_dt'),
+    issuedBy: actor(),
+  };
+}
+
+/** The times of that service are UTC and do not say so. */
+function toTime(value: unknown, where: string, name: string): Date {
+  const zoned =
+    typeof value === 'string' && /^[\d-]{10}[ T][\d:.]{5,}$/.test(value) ? `${value.replace(' ', 'T')}Z` : value;
+  const date = new Date(zoned as string | Date);
+  if (Number.isNaN(date.getTime())) throw new KeyProblem('invalid', `${where} has no time in ${name}.`);
+  return date;
+}

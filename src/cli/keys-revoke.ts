@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { actor } from './actor.ts';
+import { chooseKey, type KeyChoice, takesKey } from './key-choice.ts';
+import { withStore } from './with-store.ts';
+
+export function createRevokeCommand(): Command {
+  const command = new Command('revoke')
+    .description('End a key now, for good.')
+    .option('--json', 'for machines')
+    .addHelpText('after', EXAMPLES)
+    .action(async (id: string | undefined, options: KeyChoice & { json?: boolean }) => {
+      const key = await withStore(async (store) =>
+        store.keys.revoke(await chooseKey(store, id, options), new Date(), actor()),
+      );
+      process.stdout.write(
+        options.json ? `${JSON.stringify(key)}\n` : `The key ${key.id} of ${key.userId} holds no longer.\n`,
+      );
+    });
+  return takesKey(command);
+}
+
+const EXAMPLES = `
+Examples:
+  prefect-auth keys revoke 3f9a0c5d1b2e4a67
+  pass show leaked-key | prefect-auth keys revoke --key-file -`;

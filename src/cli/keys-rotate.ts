@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { rotateKey } from '../issue-key.ts';
+import { actor } from './actor.ts';
+import { printIssuedKey } from './issued-key.ts';
+import { chooseKey, type KeyChoice, takesKey } from './key-choice.ts';
+import { readDuration, readFutureTime } from './times.ts';
+import { withStore } from './with-store.ts';
+
+interface RotateOptions extends KeyChoice {
+  readonly grace: number;
+  readonly expires?: Date;
+  readonly json?: boolean;
+}
+
+export function createRotateCommand(): Command {
+  const command = new Command('rotate')
+    .description('Put another key in the place of one. The old one goes on for a while, and then ends by itself.')
+    .option('--grace <duration>', 'how long the old one goes on: 24h, 30m, 0', readDuration, readDuration('24h'))
+    .option('--expires <when>', 'a duration or a date; as long as the old one was given if not said', readFutureTime)
+    .option('--json', 'for machines')
+    .addHelpText('after', EXAMPLES)
+    .action(async (id: string | undefined, options: RotateOptions) => {
+      const issued = await withStore(async (store) =>
+        rotateKey(store.keys, await chooseKey(store, id, options), {
+          now: new Date(),
+          graceMs: options.grace,
+          rotatedBy: actor(),
+          ...(options.expires !== undefined && { expiresAt: options.expires }),
+        }),
+      );
+      printIssuedKey(issued, options);
+    });
+  return takesKey(command);
+}
+
+const EXAMPLES = `
+Examples:
+  prefect-auth keys rotate 3f9a0c5d1b2e4a67 --grace 24h
+  prefect-auth keys rotate --key-file leaked.txt --grace 0
+
+Of two who rotate the same key, one wins, and the other is told so (exit code 4).`;

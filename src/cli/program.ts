@@ -1,0 +1,50 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigurationError } from '../config.ts';
+import { KeyProblem } from '../storage/key-problem.ts';
+import { createAccountsCommand } from './accounts.ts';
+import { createCompletionCommand } from './completion.ts';
+import { createConfigCommand } from './config.ts';
+import { EXIT, EXIT_CODES_HELP, EXIT_OF_PROBLEM } from './exit-codes.ts';
+import { createExplainCommand } from './explain.ts';
+import { createKeysCommand } from './keys.ts';
+import { createMigrateCommand } from './migrate.ts';
+import { createRolesCommand } from './roles.ts';
+
+export function createProgram(): Command {
+  const program = new Command('prefect-auth')
+    .description('Users, scoped API keys and roles for self-hosted Prefect.')
+    .addCommand(createKeysCommand())
+    .addCommand(createAccountsCommand())
+    .addCommand(createRolesCommand())
+    .addCommand(createExplainCommand())
+    .addCommand(createMigrateCommand())
+    .addCommand(createConfigCommand())
+    .addCommand(createCompletionCommand())
+    .addHelpText('after', EXIT_CODES_HELP);
+  prepare(program);
+  return program;
+}
+
+/** @returns the exit code; what went wrong is on standard error by then, in one line and without a secret */
+export async function runProgram(words: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(words, { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
+    const problem = error instanceof ConfigurationError ? error.message : `prefect-auth: ${(error as Error).message}`;
+    process.stderr.write(`${problem}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigurationError) return EXIT.configuration;
+  return error instanceof KeyProblem ? EXIT_OF_PROBLEM[error.code] : EXIT.fault;
+}
+
+/** Commands that are added do not inherit this. */
+function prepare(command: Command): void {
+  command.exitOverride().showHelpAfterError('(add --help for what it takes)');
+  for (const child of command.commands) prepare(child);
+}

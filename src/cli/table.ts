@@ -1,0 +1,18 @@
+// Terminals obey control characters, and a table that others write to may hold them.
+const CONTROL_CHARACTERS = /\p{Cc}/gu;
+
+/** Columns for people; the last one is not padded. */
+export function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll(CONTROL_CHARACTERS, '?')));
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return (
+    all.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()).join('\n') +
+    '\n'
+  );
+}
+
+/** `2027-01-31 08:00Z`, or nothing. */
+export function toTimeText(date: Date | undefined): string {
+  if (date === undefined) return '-';
+  return Number.isNaN(date.getTime()) ? 'unreadable' : `${date.toISOString().slice(0, 16).replace('T', ' ')}Z`;
+}
