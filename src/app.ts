@@ -4,6 +4,8 @@ import type { Answerer } from './answer/answerer.ts';
 import type { Audit } from './audit.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import type { KeyCache } from './authentication/key-cache.ts';
+import { routeAdminKeys } from './http/admin-keys.ts';
+import type { Endpoint } from './http/admin-keys-endpoints.ts';
 import { createAnswer } from './http/answer.ts';
 import { answerAt } from './http/answer-at.ts';
 import { createAuthorize } from './http/authorize.ts';
@@ -34,6 +36,7 @@ export interface AppDependencies {
   /** How many keys the store holds in clear. */
   readonly countCleartext: () => Promise<number>;
   readonly channels: ReadonlyMap<string, boolean>;
+  readonly keyEndpoints: readonly Endpoint[];
   readonly tenantId: string;
   /** Bytes of a mirrored body at most. */
   readonly maxBytes: number;
@@ -50,6 +53,7 @@ export function createApp(dependencies: AppDependencies): Koa {
   router.post('/logs/:level', requires('admin/logs'), createLogLevelEndpoint(dependencies.logLevel));
   router.post('/cache/reset', requires('admin/cache'), createCacheResetEndpoint(cache));
   router.delete('/cache/:key', requires('admin/cache'), createCacheEvictionEndpoint(cache));
+  routeAdminKeys(router, { endpoints: dependencies.keyEndpoints, requires, audit, forget: cache.evict });
 
   const app = new Koa();
   app.use(identifyRequest);

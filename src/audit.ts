@@ -4,6 +4,7 @@ import type { Decision } from './authorization/decide.ts';
 import { isMutation, type Operation } from './authorization/operation.ts';
 import type { Logger } from './logger.ts';
 import { maskVariables } from './mask-variables.ts';
+import type { KeyRecord } from './storage/stored-key.ts';
 
 /** One decision, as the audit trail keeps it. */
 export interface AuditEvent {
@@ -19,8 +20,18 @@ export interface AuditEvent {
   readonly client: string;
 }
 
+/** One key that was issued, rotated or revoked over HTTP. */
+export interface KeyChange {
+  readonly operation: Operation;
+  readonly principal: Principal;
+  readonly key: KeyRecord;
+  readonly requestId: string;
+  readonly client: string;
+}
+
 export interface Audit {
   record(event: AuditEvent): void;
+  recordChange(change: KeyChange): void;
 }
 
 /** Found in the log by the same words as in the service that this one replaces. */
@@ -35,6 +46,14 @@ export function createAudit(logger: Logger): Audit {
       const { decision } = event;
       if (decision.outcome === 'allow' && !event.operations.some(isMutation)) return;
       trail.info(toFields(event), describe(event));
+    },
+    recordChange({ operation, principal, key, requestId, client }) {
+      const { id, userId, scopes, expiresAt, revokedAt, replacedBy } = key;
+      const change = { id, user: userId, scopes, expiresAt, revokedAt, replacedBy };
+      trail.info(
+        { user: principal.userId, keyId: principal.keyId, operations: [operation], change, requestId, client },
+        `${MARK}: CHANGED the key ${id} of ${userId} by ${operation} for ${principal.userId}`,
+      );
     },
   };
 }

@@ -11,6 +11,7 @@ import { prefectRoutes } from './authorization/prefect-routes.ts';
 import { createAccessRequestReader } from './authorization/read-access-request.ts';
 import { type Config, toGraphqlBounds } from './config.ts';
 import { createDocumentCache } from './document-cache.ts';
+import { createAdminKeysEndpoints } from './http/admin-keys-endpoints.ts';
 import { createChannels } from './invalidation/create-channels.ts';
 import { createJudge } from './judge.ts';
 import { createLogLevelOverride } from './log-level-override.ts';
@@ -40,6 +41,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
   });
   const outages = createOutages(logger);
   const channels = new Map<string, boolean>();
+  const roles = readRoles(config.ROLES_FILE);
   const cache = createKeyCache(store.keys, {
     ttl: config.CACHE_TTL,
     checkPeriod: config.CACHE_CHECK_PERIOD,
@@ -60,7 +62,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
   const authenticate = createAuthenticate({
     keys: cache,
     failures: createFailureLimit(config.FAILURE_LIMIT, config.FAILURE_WINDOW),
-    roles: readRoles(config.ROLES_FILE),
+    roles,
     now: Date.now,
     onUnparsedScopes: (key, problem) =>
       logger.warn({ keyId: key.id, user: key.userId, problem }, 'The scopes of a key do not parse; it grants nothing.'),
@@ -94,6 +96,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     checkStore: () => store.sequelize.authenticate(),
     countCleartext,
     channels,
+    keyEndpoints: createAdminKeysEndpoints({ keys: store.keys, roles, now: () => new Date() }),
     tenantId: config.TENANT_ID,
     maxBytes: config.GRAPHQL_MAX_BYTES,
   });

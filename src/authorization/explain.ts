@@ -2,7 +2,7 @@ import type { AccessRequest } from './access-request.ts';
 import type { Operation } from './operation.ts';
 import { compilePolicy, covers } from './policy.ts';
 import type { RoleDefinitions } from './roles.ts';
-import { parseScopes, pathGrantCovers, patternCovers } from './scope.ts';
+import { parseScopes, pathGrantCovers, patternCovers, splitScopes } from './scope.ts';
 
 /** Why an operation is allowed by a text of scopes, or is not. */
 export interface Explanation {
@@ -34,17 +34,13 @@ export function explain(
   };
 }
 
-function wordsOf(text: string): string[] {
-  return text.trimStart().startsWith('{') ? [] : text.split(/[\s,]+/).filter((word) => word !== '');
-}
-
 function findGrant(
   text: string,
   operation: Operation,
   request: AccessRequest,
   definitions: RoleDefinitions,
 ): string | undefined {
-  const word = wordsOf(text).find((each) => covers(compilePolicy(each, definitions), operation, request));
+  const word = splitScopes(text).find((each) => covers(compilePolicy(each, definitions), operation, request));
   if (word !== undefined || request.rest === undefined) return word;
   const { method, path } = request.rest;
   const parsed = parseScopes(text);
@@ -53,7 +49,7 @@ function findGrant(
 }
 
 function findDenial(text: string, operation: Operation): string | undefined {
-  return wordsOf(text).find((word) => word.startsWith('!') && patternCovers(word.slice(1), operation));
+  return splitScopes(text).find((word) => word.startsWith('!') && patternCovers(word.slice(1), operation));
 }
 
 function findSufficient(operation: Operation, request: AccessRequest, definitions: RoleDefinitions): string[] {

@@ -1,53 +1,65 @@
+import type { Condition } from './condition.ts';
 import { matchesGlob } from './glob.ts';
-import type { Policy } from './policy.ts';
+import { type Policy, WHO_AM_I } from './policy.ts';
 import type { GrantSet } from './roles.ts';
-import type { PathGrant } from './scope.ts';
+import type { Grant, PathGrant } from './scope.ts';
 
 /** Stands for whatever a `*` may stand for; no pattern that holds it itself is compared. */
 const ANYTHING = '\0';
 
 /**
- * Whether `policy` surely allows whatever `other` allows. It errs on the side of no: patterns are compared one by one,
- * so that what only several patterns together would cover does not count as covered.
+ * Whether `policy` surely allows whatever `other` allows. It errs on the side of no: scopes are compared one by one, so
+ * that what only several together would cover does not count as covered.
  */
 export function includes(policy: Policy, other: Policy): boolean {
-  const { grants, denials, paths, roles: _, problem: __, within, ...rest } = other;
+  const { grants, denials, paths, roles: _, problem, within, ...rest } = other;
   // A part of a policy that this function does not know is a type error here.
   rest satisfies Record<string, never>;
+  if (problem !== undefined) return true;
   if (policy.within !== undefined && !includes(policy.within, other)) return false;
   const { within: ___, ...own } = policy;
   if (within !== undefined && includes(own, within)) return true;
   return (
-    grants.every((set) => set.grants.every((pattern) => grantsPattern(own, pattern, [...set.excludes, ...denials]))) &&
+    maySayWho(own, denials) &&
+    grants.every((set) => set.grants.every((grant) => grantsWhole(own, grant, [...set.excludes, ...denials]))) &&
     paths.every((path) => grantsPath(own, path, denials))
   );
 }
 
-/** @param taken what the other policy takes away from the pattern again */
-function grantsPattern({ grants, denials }: Policy, pattern: string, taken: readonly string[]): boolean {
+/** Which every policy allows that does not deny it. */
+function maySayWho({ problem, denials }: Policy, taken: readonly string[]): boolean {
+  return problem === undefined && denials.every((denial) => isApart(denial, WHO_AM_I, taken));
+}
+
+/** @param taken what the other policy takes away from the grant again */
+function grantsWhole({ grants, denials }: Policy, grant: Grant, taken: readonly string[]): boolean {
   return (
-    denials.every((denial) => isApart(denial, pattern, taken)) &&
-    grants.some((set) => grantsWhole(set, pattern, taken, grants))
+    denials.every((denial) => isApart(denial, grant.pattern, taken)) &&
+    grants.some((set) => setGrants(set, grant, taken, grants))
   );
 }
 
 /** By one set; what the set leaves out may come whole from another one, as `role:developer` has it. */
-function grantsWhole(set: GrantSet, pattern: string, taken: readonly string[], sets: readonly GrantSet[]): boolean {
+function setGrants(set: GrantSet, grant: Grant, taken: readonly string[], others: readonly GrantSet[]): boolean {
+  const comesFromAnother = (left: string) =>
+    others.some((other) => setGrants(other, { ...grant, pattern: left }, taken, []));
   return (
-    set.grants.some((grant) => subsumes(grant, pattern)) &&
-    set.excludes.every((left) => isApart(left, pattern, taken) || sets.some((other) => hasWhole(other, left, taken)))
+    set.grants.some((own) => grantSubsumes(own, grant)) &&
+    set.excludes.every((left) => isApart(left, grant.pattern, taken) || comesFromAnother(left))
   );
 }
 
-function hasWhole(set: GrantSet, pattern: string, taken: readonly string[]): boolean {
-  return (
-    set.grants.some((grant) => subsumes(grant, pattern)) && set.excludes.every((left) => isApart(left, pattern, taken))
-  );
+/** A condition holds for the other where the other has it too, word for word. */
+function grantSubsumes(own: Grant, other: Grant): boolean {
+  const hasToo = ({ kind, pattern }: Condition) =>
+    other.conditions.some((condition) => condition.kind === kind && condition.pattern === pattern);
+  return subsumes(own.pattern, other.pattern) && own.conditions.every(hasToo);
 }
 
 /** A path grants whatever operation has it, so that a denial of any operation counts. */
 function grantsPath(policy: Policy, path: PathGrant, taken: readonly string[]): boolean {
-  if (grantsPattern(policy, 'query/*', taken) && grantsPattern(policy, 'mutation/*', taken)) return true;
+  const everything = ['query/*', 'mutation/*'].map((pattern): Grant => ({ pattern, conditions: [] }));
+  if (everything.every((grant) => grantsWhole(policy, grant, taken))) return true;
   return (
     policy.denials.every((denial) => denial.startsWith('admin/') || taken.some((other) => subsumes(other, denial))) &&
     policy.paths.some(

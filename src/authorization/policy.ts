@@ -45,7 +45,7 @@ function nothing(problem: string): Policy {
 }
 
 /** Who asks for no more than who they are needs a key and no scope; the service answers from its settings. */
-const WHO_AM_I: Operation = 'query/auth_info';
+export const WHO_AM_I: Operation = 'query/auth_info';
 
 /** Whether the policy allows one operation of the request. Denials win over every grant. */
 export function covers(policy: Policy, operation: Operation, request: AccessRequest): boolean {
@@ -68,10 +68,11 @@ function isExcluded(set: GrantSet, operation: Operation): boolean {
 
 /** The conditions under which the policy would allow the operation; none where it would not under any. */
 export function conditionsFor(policy: Policy, operation: Operation): Condition[] {
-  return policy.grants
+  const own = policy.grants
     .filter((set) => !isExcluded(set, operation))
     .flatMap((set) => set.grants.filter((grant) => patternCovers(grant.pattern, operation)))
     .flatMap((grant) => grant.conditions);
+  return policy.within === undefined ? own : [...own, ...conditionsFor(policy.within, operation)];
 }
 
 function pathsCover(

@@ -41,12 +41,17 @@ const METHOD = /^(?:[A-Z]+|\*)$/;
 export function parseScopes(text: string): ParsedScopes | ScopeProblem {
   if (text.trimStart().startsWith('{')) return parsePathGrants(text);
   const scopes: Scope[] = [];
-  for (const word of text.match(WORDS) ?? []) {
+  for (const word of splitScopes(text)) {
     const scope = parseScope(word);
     if ('problem' in scope) return scope;
     scopes.push(scope);
   }
   return { scopes, paths: [] };
+}
+
+/** The words of a text of scopes; none of the JSON form. */
+export function splitScopes(text: string): string[] {
+  return text.trimStart().startsWith('{') ? [] : (text.match(WORDS) ?? []);
 }
 
 function parseScope(word: string): Scope | ScopeProblem {

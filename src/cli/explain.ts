@@ -6,6 +6,7 @@ import { prefectRoutes } from '../authorization/prefect-routes.ts';
 import { createAccessRequestReader } from '../authorization/read-access-request.ts';
 import { type Config, readConfig, toGraphqlBounds } from '../config.ts';
 import { type Denial, isDenial } from '../denial.ts';
+import { createObjectResolver } from '../prefect/resolve-objects.ts';
 import { KeyProblem } from '../storage/key-problem.ts';
 import type { Store } from '../storage/open-store.ts';
 import type { KeyRecord } from '../storage/stored-key.ts';
@@ -59,9 +60,11 @@ async function explainRequest(method: string, uri: string, options: ExplainOptio
     throw new KeyProblem('invalid', 'One of --user and --key-id is required.');
   }
   // biome-ignore lint/style/noProcessEnv: the command line has no other configuration
-  const request = readRequest(toOriginal(method, uri, options), readConfig(process.env));
+  const config = readConfig(process.env);
+  const request = readRequest(toOriginal(method, uri, options), config);
   if (request === 'public' || isDenial(request)) return printForEveryone(request, options);
-  const explanations = await withStore((store) => explainKeys(store, request, options));
+  const resolved = await resolveObjects(request, config);
+  const explanations = await withStore((store) => explainKeys(store, resolved, options));
   if (!explanations.some(({ isAllowed }) => isAllowed)) process.exitCode = EXIT.refused;
   const text = explanations.map((explanation) => describe(explanation, `${method} ${uri}`)).join('\n');
   process.stdout.write(options.json ? `${JSON.stringify(explanations)}\n` : text);
@@ -74,6 +77,13 @@ function readRequest(original: OriginalRequest, config: Config): AccessRequest |
     graphql: toGraphqlBounds(config),
   });
   return reader.isGraphql(original) ? reader.readGraphql(original) : reader.readRest(original);
+}
+
+/** The objects that conditions of scopes are about, by the names that Prefect has for them. */
+async function resolveObjects(request: AccessRequest, config: Config): Promise<AccessRequest> {
+  if (!request.named?.length) return request;
+  const resolve = createObjectResolver({ prefectUrl: config.API_SERVICE_URL, apiBasePath: config.API_BASE_PATH });
+  return { ...request, objects: await resolve(request.named, true) };
 }
 
 function toOriginal(method: string, target: string, { body: file, websocket }: ExplainOptions): OriginalRequest {

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
+import { keyState } from '../key-state.ts';
 import type { KeyFilter } from '../storage/list-keys.ts';
 import type { Store } from '../storage/open-store.ts';
 import type { KeyRecord } from '../storage/stored-key.ts';
-import { keyState } from './key-state.ts';
 import { toTable, toTimeText } from './table.ts';
 import { readPastTime, readTime } from './times.ts';
 import { readCount } from './whole-number.ts';

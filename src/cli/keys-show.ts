@@ -1,7 +1,7 @@
 import { Command } from 'commander';
+import { keyState } from '../key-state.ts';
 import type { KeyRecord } from '../storage/stored-key.ts';
 import { chooseKey, type KeyChoice, takesKey } from './key-choice.ts';
-import { keyState } from './key-state.ts';
 import { toTimeText } from './table.ts';
 import { withStore } from './with-store.ts';
 

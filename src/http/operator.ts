@@ -27,8 +27,12 @@ export function createAdminGuard(authenticate: Authenticate, audit: Audit) {
         path: String(ctx._matchedRoute),
         client: ctx.ip,
       });
-      if (decision.outcome === 'deny') respondDenied(ctx, decision);
-      else await next();
+      if (decision.outcome === 'deny') {
+        respondDenied(ctx, decision);
+        return;
+      }
+      ctx.state.principal = principal;
+      await next();
     };
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import roles from '../../data/roles.json' with { type: 'json' };
 import type { AccessRequest } from '../../src/authorization/access-request.ts';
 import { includes } from '../../src/authorization/includes.ts';
+import type { PrefectObject } from '../../src/authorization/objects.ts';
 import type { Operation } from '../../src/authorization/operation.ts';
 import { compileBoundPolicy, covers, type Policy } from '../../src/authorization/policy.ts';
 import type { RoleDefinitions } from '../../src/authorization/roles.ts';
@@ -28,6 +29,8 @@ test('whoever holds more can give less', (t) => {
     ['admin/*', 'admin/keys/*'],
     ['query/*, !admin/x', 'query/y'],
     ['{"GET": ["api/*"]}', '{"GET": ["api/flows/*"]}'],
+    ['query/*', 'query/x[deployment=etl/*]'],
+    ['query/*[deployment=etl/*]', 'query/x[deployment=etl/*][work_pool=a]'],
     ['{"*": ["api/*"]}', '{"GET": ["api/flows/*"]}'],
     ['query/*', 'nonsense'],
     ['query/*', ''],
@@ -62,6 +65,10 @@ test('nobody can give what they do not hold', (t) => {
     ['{"GET": ["api/*"]}', '{"*": ["api/flows"]}'],
     ['{"GET": ["api/\\u0000"]}', '{"GET": ["api/*"]}'],
     ['mutation/create_flow', 'mutation/create_*'],
+    ['query/*[deployment=etl/*]', 'query/x'],
+    ['query/*[deployment=etl/*]', 'query/x[deployment=*]'],
+    ['query/*[deployment=etl/*][block=a]', 'query/x[deployment=etl/*]'],
+    ['query/*, !query/auth_info', 'query/x'],
     ['nonsense', 'query/x'],
     ['role:nobody', 'query/x'],
   ];
@@ -76,6 +83,10 @@ test('what bounds the giver bounds the gift', (t) => {
 });
 
 const words = [
+  'query/a[deployment=x]',
+  'query/*[deployment=x]',
+  '*[deployment=*][block=y]',
+  '!query/auth_*',
   'query/a',
   'query/ab',
   'query/*',
@@ -107,7 +118,7 @@ const own: RoleDefinitions = {
 const scopeText = fc.oneof(
   fc
     .array(fc.tuple(fc.constantFrom('', '', '', '!'), fc.constantFrom(...words)), { maxLength: 4 })
-    .map((all) => all.map(([denial, word]) => (word.startsWith('role:') ? word : denial + word)).join(' ')),
+    .map((all) => all.map(([denial, word]) => (/^role:|^!|\[/.test(word) ? word : denial + word)).join(' ')),
   fc
     .array(fc.tuple(fc.constantFrom('GET', 'POST', '*'), fc.constantFrom('*', '/a', '/a*', '/*b', '/a/*', '/ab')), {
       maxLength: 3,
@@ -118,12 +129,24 @@ const somePolicy: fc.Arbitrary<Policy> = fc
   .tuple(scopeText, fc.option(scopeText, { nil: undefined, freq: 3 }))
   .map(([text, bound]) => compileBoundPolicy(text, bound, own));
 const operations = ['query', 'mutation', 'admin'].flatMap((kind) =>
-  ['a', 'b', 'ab', 'aab', 'abb', 'ba', 'c', 'cab'].map((name) => `${kind}/${name}` as Operation),
+  ['a', 'b', 'ab', 'aab', 'abb', 'ba', 'c', 'cab', 'auth_info'].map((name) => `${kind}/${name}` as Operation),
 );
 const paths = ['GET', 'POST', 'DELETE'].flatMap((method) =>
   ['/a', '/ab', '/b', '/a/b', '/c'].map((path) => ({ method, path })),
 );
-const requests: AccessRequest[] = [{ operations: [] }, ...paths.map((rest) => ({ operations: [], rest }))];
+const objects: PrefectObject[][] = [
+  [{ kind: 'deployment', name: 'x' }],
+  [{ kind: 'deployment', name: 'z' }],
+  [
+    { kind: 'deployment', name: 'x' },
+    { kind: 'block', name: 'y' },
+  ],
+];
+const requests: AccessRequest[] = [
+  { operations: [] },
+  ...objects.map((named) => ({ operations: [], objects: named })),
+  ...paths.map((rest) => ({ operations: [], rest })),
+];
 
 test('a policy that includes another covers every operation that the other covers', (t) => {
   let included = 0;

@@ -258,22 +258,18 @@ test.serial('help has examples, and the exit codes', async (t) => {
   }
 });
 
-test.serial('bash completes commands and options', (t) => {
+test.serial('bash completes commands and options', async (t) => {
+  const { stdout: script } = await cli(['completion', 'bash']);
   const complete = (...words: string[]) =>
     execFileSync(
       'bash',
       [
         '-c',
-        `source /dev/stdin; COMP_WORDS=(prefect-auth "$@"); COMP_CWORD=$#; _prefect_auth; echo "\${COMPREPLY[*]}"`,
+        `${script}\nCOMP_WORDS=(prefect-auth "$@"); COMP_CWORD=$#; _prefect_auth; echo "\${COMPREPLY[*]}"`,
         'bash',
         ...words,
       ],
-      {
-        input: execFileSync(process.execPath, ['src/cli.ts', 'completion', 'bash'], {
-          cwd: join(import.meta.dirname, '../..'),
-        }),
-        encoding: 'utf8',
-      },
+      { encoding: 'utf8' },
     ).trim();
   t.is(complete('ke'), 'keys');
   t.is(complete('keys', 'ro'), 'rotate');

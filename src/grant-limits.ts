@@ -1,0 +1,35 @@
+import type { Principal } from './authentication/principal.ts';
+import { includes } from './authorization/includes.ts';
+import { compileBoundPolicy, compilePolicy } from './authorization/policy.ts';
+import type { RoleDefinitions } from './authorization/roles.ts';
+import { splitScopes } from './authorization/scope.ts';
+import { type Denial, deny } from './denial.ts';
+
+/** A key that somebody is about to hand out. */
+export interface Grant {
+  readonly scopes: string;
+  /** What bounds its owner, if anything does. */
+  readonly ownerScopes: string | undefined;
+  readonly expiresAt: Date;
+}
+
+/** Nobody hands out what they do not hold, nor for longer than they hold it. */
+export function checkGrant(
+  giver: Principal,
+  giverExpiresAt: Date,
+  grant: Grant,
+  roles: RoleDefinitions,
+): Denial | undefined {
+  if (!includes(giver.policy, compileBoundPolicy(grant.scopes, grant.ownerScopes, roles))) {
+    const words = splitScopes(grant.scopes).filter((word) => !includes(giver.policy, compilePolicy(word, roles)));
+    const named = words.length === 0 ? 'these scopes' : words.join(', ');
+    return deny('insufficient_scope', `This key does not itself hold ${named}, and cannot give them to another.`);
+  }
+  if (grant.expiresAt > giverExpiresAt) {
+    return deny(
+      'insufficient_scope',
+      `This key ends on ${giverExpiresAt.toISOString()}, and cannot make one that ends later.`,
+    );
+  }
+  return undefined;
+}

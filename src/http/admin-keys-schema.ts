@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { KEY_STATES } from '../key-state.ts';
+
+const time = z.iso.datetime({ offset: true, error: 'must be a time with its zone, such as 2027-01-31T08:00:00Z' });
+const futureTime = time.transform((text) => new Date(text));
+const userName = z.string().describe('A user or a service account');
+const scopes = z.string().describe('What the key may do, comma or white space separated: role:runner, query/*');
+
+/** What is not named is refused, so that a misspelt field does not pass for one that was left out. */
+export const newKey = z
+  .strictObject({
+    user: userName,
+    scopes,
+    description: z.string().optional(),
+    notBefore: futureTime.optional().describe('From now on where it is not given'),
+    expiresAt: futureTime.describe('At most when the key of the caller ends'),
+  })
+  .meta({ title: 'NewKey' });
+
+export const rotation = z
+  .strictObject({
+    graceSeconds: z.int().min(0).max(31_536_000).default(86_400).describe('How long the old key goes on'),
+    expiresAt: futureTime.optional().describe('As long as the old key was given where it is not said'),
+  })
+  .meta({ title: 'Rotation' });
+
+export const revocation = z.strictObject({}).meta({ title: 'Revocation' });
+
+export const filter = z.strictObject({
+  user: userName.optional(),
+  expiresBefore: futureTime.optional().describe('Only keys that hold and end before'),
+  unusedSince: futureTime.optional().describe('Only keys that were not used since, nor issued'),
+  after: z.string().optional().describe('The value of `next` of the page before'),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+export const keyRecord = z
+  .object({
+    id: z.string(),
+    user: z.string(),
+    scopes: z.string(),
+    description: z.string(),
+    state: z.enum(KEY_STATES),
+    notBefore: z.string(),
+    expiresAt: z.string(),
+    revokedAt: z.string().optional(),
+    lastUsedAt: z.string().optional(),
+    replacedBy: z.string().optional().describe('The id of the key that took its place'),
+    createdAt: z.string().optional(),
+    createdBy: z.string().optional(),
+    updatedAt: z.string().optional(),
+    updatedBy: z.string().optional(),
+  })
+  .meta({ title: 'Key' });
+
+export const issuedKey = keyRecord
+  .extend({ key: z.string().describe('The key itself, told this once') })
+  .meta({ title: 'IssuedKey' });
+
+export const keyPage = z
+  .object({ keys: z.array(keyRecord), next: z.string().optional().describe('Absent on the last page') })
+  .meta({ title: 'KeyPage' });
+
+export const problem = z.object({ reason: z.string().optional(), detail: z.string() }).meta({ title: 'Problem' });

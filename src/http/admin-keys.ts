@@ -1,0 +1,85 @@
+import type Router from '@koa/router';
+import type { RouterContext } from '@koa/router';
+import type { Context, Next } from 'koa';
+import bodyParser from 'koa-bodyparser';
+import type { Audit } from '../audit.ts';
+import type { Principal } from '../authentication/principal.ts';
+import type { Operation } from '../authorization/operation.ts';
+import { isDenial } from '../denial.ts';
+import { KeyProblem, type KeyProblemCode } from '../storage/key-problem.ts';
+import type { Endpoint } from './admin-keys-endpoints.ts';
+import { toOpenapi } from './admin-openapi.ts';
+import { respondDenied } from './respond.ts';
+
+export interface AdminKeysRouting {
+  readonly endpoints: readonly Endpoint[];
+  /** Lets a request on with a key that names the operation, and puts its principal into `ctx.state`. */
+  readonly requires: (operation: Operation) => (ctx: RouterContext, next: Next) => Promise<void>;
+  readonly audit: Audit;
+  /** Makes every copy of a changed key be forgotten. */
+  readonly forget: (keyId: string) => Promise<unknown>;
+}
+
+const STATUS_OF_PROBLEM: Readonly<Record<KeyProblemCode, number>> = {
+  invalid: 400,
+  not_found: 404,
+  conflict: 409,
+  not_migrated: 409,
+};
+
+/** `/admin/keys`: what the command line does, for platforms. */
+export function routeAdminKeys(router: Router, { endpoints, requires, audit, forget }: AdminKeysRouting): void {
+  const document = toOpenapi(endpoints);
+  router.get('/admin/openapi.json', (ctx) => {
+    ctx.body = document;
+  });
+  const readBody = bodyParser({ enableTypes: ['json'], jsonLimit: '16kb', onerror: refuseBody });
+  for (const endpoint of endpoints) {
+    const path = endpoint.path.replace('{id}', ':id');
+    router[endpoint.method](
+      path,
+      requires(endpoint.operation),
+      answerProblems,
+      readBody,
+      async (ctx: RouterContext) => {
+        const given = endpoint.method === 'get' ? { ...ctx.query } : (ctx.request as { body?: unknown }).body;
+        const input = endpoint.input.safeParse(given ?? {});
+        if (!input.success) throw new KeyProblem('invalid', describeIssues(input.error.issues));
+        const principal: Principal = ctx.state.principal;
+        const answer = await endpoint.answer({ principal, id: String(ctx.params.id ?? ''), input: input.data });
+        if (isDenial(answer)) return respondDenied(ctx, answer);
+        if (answer.changed !== undefined) {
+          await forget(answer.changed.id);
+          audit.recordChange({
+            operation: endpoint.operation,
+            principal,
+            key: answer.changed,
+            requestId: ctx.state.requestId,
+            client: ctx.ip,
+          });
+        }
+        ctx.status = endpoint.status;
+        ctx.body = answer.body;
+      },
+    );
+  }
+}
+
+async function answerProblems(ctx: Context, next: Next): Promise<void> {
+  try {
+    await next();
+  } catch (error) {
+    if (!(error instanceof KeyProblem)) throw error;
+    ctx.status = STATUS_OF_PROBLEM[error.code];
+    ctx.body = { detail: error.message };
+  }
+}
+
+function refuseBody(error: Error): never {
+  const isLarge = (error as { type?: string }).type === 'entity.too.large';
+  throw new KeyProblem('invalid', isLarge ? 'The body has more than 16 kB.' : 'The body is not a JSON object.');
+}
+
+function describeIssues(issues: readonly { path: readonly PropertyKey[]; message: string }[]): string {
+  return issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`).join('; ');
+}

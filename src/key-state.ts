@@ -1,0 +1,19 @@
+import { checkValidity } from './authentication/api-key.ts';
+import type { KeyRecord } from './storage/stored-key.ts';
+
+export const KEY_STATES = ['valid', 'in grace', 'not yet', 'expired', 'revoked'] as const;
+type KeyState = (typeof KEY_STATES)[number];
+
+/** One word for people; a key is in grace while another has taken its place and it goes on. */
+export function keyState(key: KeyRecord, now: Date): KeyState {
+  switch (checkValidity(key, now.getTime())?.reason) {
+    case undefined:
+      return key.replacedBy === undefined ? 'valid' : 'in grace';
+    case 'revoked_key':
+      return 'revoked';
+    case 'not_yet_valid_key':
+      return 'not yet';
+    default:
+      return 'expired';
+  }
+}
