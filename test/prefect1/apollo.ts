@@ -71,7 +71,7 @@ export async function startApollo(version: ApolloVersion, answers: Answers = {})
 const folder = join(import.meta.dirname, 'apollo');
 
 /** Installs the packages of that folder once; they are old, large and needed by no one else. */
-function installApollo(): NodeJS.Require {
+export function installApollo(): NodeJS.Require {
   const marker = join(folder, 'node_modules/.finished');
   const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8');
   if (readMarker(marker) !== lock) {

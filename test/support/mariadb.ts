@@ -6,6 +6,7 @@ import { baseEnvironment, type RunningProgram, runProgram, startProgram, waitUnt
 import type { DatabaseServer } from './database-server.ts';
 import { findFreePort } from './free-port.ts';
 import { findProgram, requirePrograms } from './install.ts';
+import { programs } from './programs.ts';
 
 export interface MariadbOptions {
   /** Options of the server, by name. */
@@ -16,10 +17,7 @@ export interface MariadbOptions {
 
 /** Starts MariaDB on a free loopback port, in a folder of its own. */
 export async function startMariadb({ settings = {}, files = {} }: MariadbOptions = {}): Promise<DatabaseServer> {
-  requirePrograms(
-    { command: 'mariadbd', package: 'mariadb-server' },
-    { command: 'mariadb-install-db', package: 'mariadb-server' },
-  );
+  requirePrograms(...programs.mariadb);
   const folder = mkdtempSync(join(tmpdir(), 'prefect-auth-mariadb-'));
   const port = await findFreePort();
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { baseEnvironment, startProgram, waitUntilReady } from './child-process.ts';
 import { findFreePort } from './free-port.ts';
 import { findProgram, requirePrograms } from './install.ts';
+import { programs } from './programs.ts';
 
 const source = join(import.meta.dirname, '../../nginx');
 const folders = new Set<string>();
@@ -57,11 +58,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
 
 /** With the project's own files, laid out and rendered as the official image does it. */
 async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
-  requirePrograms(
-    { command: 'nginx', package: 'nginx' },
-    { command: 'envsubst', package: 'gettext-base' },
-    { command: 'openssl', package: 'openssl' },
-  );
+  requirePrograms(...programs.nginx);
   const dir = mkdtempSync(join(tmpdir(), 'prefect-auth-nginx-'));
   folders.add(dir);
   const tlsDir = options.tlsDir ?? join(dir, 'tls');

@@ -6,9 +6,9 @@ import { baseEnvironment, type RunningProgram, runProgram, startProgram, waitUnt
 import type { DatabaseServer } from './database-server.ts';
 import { findFreePort } from './free-port.ts';
 import { findProgram, requirePrograms } from './install.ts';
+import { programs } from './programs.ts';
 
-const INITDB = '/usr/lib/postgresql/*/bin/initdb';
-const POSTGRES = '/usr/lib/postgresql/*/bin/postgres';
+const [{ command: INITDB }, { command: POSTGRES }] = programs.postgres;
 
 export interface PostgresOptions {
   /** Further lines of postgresql.conf, by name. */
@@ -19,7 +19,7 @@ export interface PostgresOptions {
 
 /** Starts the newest PostgreSQL that is installed on a free loopback port, in a folder of its own. */
 export async function startPostgres({ settings = {}, files = {} }: PostgresOptions = {}): Promise<DatabaseServer> {
-  requirePrograms({ command: INITDB, package: 'postgresql' }, { command: POSTGRES, package: 'postgresql' });
+  requirePrograms(...programs.postgres);
   const folder = mkdtempSync(join(tmpdir(), 'prefect-auth-postgres-'));
   const port = await findFreePort();
   await asServerUser(['chown', folder], 'root');

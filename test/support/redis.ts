@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { baseEnvironment, type RunningProgram, startProgram, waitUntilReady } from './child-process.ts';
 import { findFreePort } from './free-port.ts';
 import { findProgram, requirePrograms } from './install.ts';
+import { programs } from './programs.ts';
 
 export interface RedisServer {
   readonly url: string;
@@ -19,7 +20,7 @@ export interface RedisServer {
 
 /** Starts Redis on a free loopback port; it keeps nothing on disk. */
 export async function startRedis(): Promise<RedisServer> {
-  requirePrograms({ command: 'redis-server', package: 'redis-server' });
+  requirePrograms(...programs.redis);
   const folder = mkdtempSync(join(tmpdir(), 'prefect-auth-redis-'));
   const port = await findFreePort();
   const options = ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', '--appendonly', 'no', '--dir', folder];

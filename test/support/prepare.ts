@@ -1,0 +1,7 @@
+import { installApollo } from '../prefect1/apollo.ts';
+import { requirePrograms } from './install.ts';
+import { programs } from './programs.ts';
+
+// Before the tests, which run at the same time and would all install at once.
+requirePrograms(...Object.values(programs).flat());
+installApollo();
