@@ -1,4 +1,4 @@
-import anyTest, { type TestFn } from 'ava';
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { type Nginx, startNginx } from '../support/nginx.ts';
 import { type RunningService, startService } from '../support/service.ts';
 import { type Apollo, startApollo } from './apollo.ts';
@@ -208,6 +208,20 @@ test.serial(
   },
 );
 
+test.serial('in a split batch an error of Prefect stays at its place', async (t) => {
+  const { key } = await t.context.service.issue('query/*');
+  const { status, answer, calls } = await ask(t.context, key, [
+    { query: '{ no_such_field }' },
+    { query: 'mutation { delete_flow { id } }' },
+    { query: '{ hello }' },
+  ]);
+  t.is(status, 200);
+  t.regex(answer[0].errors[0].message, /no_such_field/);
+  t.is(answer[1].errors[0].extensions.code, 'FORBIDDEN');
+  t.deepEqual(answer[2], { data: { hello: 'hi' } });
+  t.deepEqual(calls, ['query/hello']);
+});
+
 test.serial('a batch of which nothing is allowed is answered in full, and nothing of it reaches Prefect', async (t) => {
   const { key } = await t.context.service.issue('query/hello');
   const { status, answer, calls } = await ask(t.context, key, [
@@ -308,4 +322,50 @@ test.serial('an nginx that is not prepared for our answers gets a plain refusal 
     body,
   });
   t.is(asked.status, 403);
+});
+
+/** Another service, which answers with other settings, behind an nginx of its own. */
+async function openAnother(t: ExecutionContext<FrontDoor>, settings: Record<string, string>): Promise<FrontDoor> {
+  const { apollo } = t.context;
+  const service = await startService({ TENANT_ID: tenantId, ...settings });
+  const nginx = await startNginx({ auth: new URL(service.url).host, prefect: apollo.address });
+  t.teardown(() => Promise.all([nginx.stop(), service.stop()]).then(() => {}));
+  return { apollo, service, nginx };
+}
+
+const mixedBatch = [{ query: '{ hello }' }, { query: 'mutation { delete_flow { id } }' }];
+const whoAmI = { query: '{ auth_info { tenant_id } }' };
+const mixedDocument = { query: '{ auth_info { tenant_id } hello }' };
+
+test.serial('GRAPHQL_BATCH=deny refuses a mixed batch whole', async (t) => {
+  const settings = { GRAPHQL_BATCH: 'deny', API_SERVICE_URL: `http://${t.context.apollo.address}` };
+  const door = await openAnother(t, settings);
+  const { key } = await door.service.issue('query/*');
+  const { status, answer, calls } = await ask(door, key, mixedBatch);
+  t.deepEqual({ status, calls }, { status: 403, calls: [] });
+  t.regex(answer.detail, /mutation\/delete_flow/);
+  t.deepEqual((await ask(door, key, [{ query: '{ hello }' }])).calls, ['query/hello']);
+  t.is((await ask(door, key, [whoAmI, { query: '{ hello }' }])).answer[0].data.auth_info.tenant_id, tenantId);
+});
+
+test.serial(
+  'without API_SERVICE_URL a mixed batch is refused whole, and who one is answered all the same',
+  async (t) => {
+    const door = await openAnother(t, {});
+    const { key } = await door.service.issue('query/*');
+    const { status, calls } = await ask(door, key, mixedBatch);
+    t.deepEqual({ status, calls }, { status: 403, calls: [] });
+    t.is((await ask(door, key, whoAmI)).answer.data.auth_info.tenant_id, tenantId);
+    t.is((await ask(door, key, mixedDocument)).status, 400, "Prefect's own answer: it does not know auth_info");
+  },
+);
+
+test.serial('with Prefect down its part is a 502, and who one is answered all the same', async (t) => {
+  const door = await openAnother(t, { API_SERVICE_URL: 'http://127.0.0.1:1' });
+  const { key } = await door.service.issue('query/*');
+  for (const body of [mixedBatch, mixedDocument]) {
+    const { status, answer, calls } = await ask(door, key, body);
+    t.deepEqual({ status, answer, calls }, { status: 502, answer: { detail: 'Prefect did not answer.' }, calls: [] });
+  }
+  t.is((await ask(door, key, whoAmI)).answer.data.auth_info.tenant_id, tenantId);
 });
