@@ -9,6 +9,8 @@ export interface Credential {
 
 /** Keys of the service that this one replaces hold what people typed: any visible ASCII, but no space. */
 const KEY = /^[\x21-\x7e]{1,512}$/;
+/** What Prefect 1's UI sends until somebody gives it a key: the name of nothing, as JavaScript writes it. */
+const NO_KEY = new Set<unknown>(['null', 'undefined']);
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**
@@ -19,7 +21,7 @@ export function readCredential(headers: IncomingHttpHeaders): Credential | Denia
   const { authorization } = headers;
   if (authorization !== undefined) return readAuthorization(authorization);
   const userId = headers['x-prefect-user-id'];
-  if (userId === undefined) {
+  if (userId === undefined || NO_KEY.has(userId)) {
     return deny('missing_credential', 'No API key came with the request. Send it as: Authorization: Bearer <key>');
   }
   if (typeof userId !== 'string' || !KEY.test(userId)) {

@@ -44,3 +44,10 @@ test('a malformed credential is refused, and the next one is not tried', (t) => 
   t.like(readCredential({ 'x-prefect-user-id': '' }), { reason: 'malformed_credential' });
   t.like(readCredential({}), { reason: 'missing_credential' });
 });
+
+for (const nothing of ['null', 'undefined']) {
+  test(`Prefect 1's user interface sends ${nothing} until it has a key, which is no credential rather than an unknown one`, (t) => {
+    t.like(readCredential({ 'x-prefect-user-id': nothing }), { reason: 'missing_credential' });
+    t.deepEqual(readCredential({ authorization: `Bearer ${nothing}` }), { scheme: 'bearer', key: nothing });
+  });
+}
