@@ -23,7 +23,14 @@ interface Review {
 /** A row of data/prefect/<version>.json: method, path, function. */
 type Row = readonly string[];
 
-const reviews: Readonly<Record<string, Review>> = reviewed.api;
+const reviews = new Map<string, readonly [operation: string, review: Review]>(
+  Object.entries<Review>(reviewed.api).flatMap(([operation, review]) =>
+    review.routes.map((route) => [route, [operation, review]] as const),
+  ),
+);
+
+/** One object for the same route of several versions. */
+const routes = new Map<string, Route>();
 
 /** The routes of every version of Prefect that is supported, by version. */
 export const prefectVersions: Readonly<Record<string, readonly Route[]>> = {
@@ -44,28 +51,24 @@ export const prefectOperations: readonly Operation[] = [
   ]),
 ].sort();
 
-/** A route that no review covers may do anything. */
 function toRoutes(rows: readonly Row[]): Route[] {
-  const routes: Route[] = [];
-  const byRoute = reviewsByRoute();
-  for (const [method = '', path = '', name = ''] of rows) {
-    const [operation, review] = byRoute.get(`${method} ${path.replaceAll(/:\w+\}/g, '}')}`) ?? [];
-    const isReviewed = operation?.endsWith(`/${name}`) || review?.formerly === name;
-    const operations = isReviewed ? [operation, ...(review?.also ?? [])] : ['mutation/unknown'];
-    routes.push({
-      method,
-      path,
-      operations: operations as Operation[],
-      ...(review?.body && { body: review.body as NonNullable<Route['body']> }),
-    });
-  }
-  return routes;
+  return rows.map((row) => {
+    const known = routes.get(row.join(' '));
+    const route = known ?? toRoute(row);
+    routes.set(row.join(' '), route);
+    return route;
+  });
 }
 
-function reviewsByRoute(): Map<string, readonly [operation: string, review: Review]> {
-  return new Map(
-    Object.entries(reviews).flatMap(([operation, review]) =>
-      review.routes.map((route) => [route, [operation, review]] as const),
-    ),
-  );
+/** A route that no review covers may do anything. */
+function toRoute([method = '', path = '', name = '']: Row): Route {
+  const [operation = '', review] = reviews.get(`${method} ${path.replaceAll(/:\w+\}/g, '}')}`) ?? [];
+  const isReviewed = operation.endsWith(`/${name}`) || review?.formerly === name;
+  const operations = isReviewed ? [operation, ...(review?.also ?? [])] : ['mutation/unknown'];
+  return {
+    method,
+    path,
+    operations: operations as Operation[],
+    ...(review?.body && { body: review.body as NonNullable<Route['body']> }),
+  };
 }

@@ -35,7 +35,8 @@ export function readRestRequest(
   if (isDenial(target)) return target;
   // No route of Prefect takes OPTIONS (a test holds the table to that): it is a browser's preflight, which carries no credential.
   if (original.method === 'OPTIONS' && !original.isWebSocket) return 'public';
-  const rest = { method: original.method, path: target.path };
+  // A handshake is a GET by its method alone: `{"GET": ["api/*"]}` means to read, and events come in by a WebSocket.
+  const rest = { method: original.isWebSocket ? 'WS' : original.method, path: target.path };
   const path = pathBelow(options.apiBasePath, target.path);
   if (path === undefined)
     return readOutside(original, target.path, options) ?? { operations: [unknownOperation(original)], rest };

@@ -62,7 +62,7 @@ export function createRouteTable(versions: readonly (readonly Route[])[]): Route
 
 /**
  * What Starlette's router (starlette/routing.py, Router.app) would run for this method and decoded path below the API's
- * base path, once for each version in the table: nobody says which version answers, so what any of them would do counts.
+ * base path, on each version in the table: nobody says which version answers, so what any of them would do counts.
  * Empty where none runs anything.
  */
 export function matchRoute(table: RouteTable, method: string, path: string): RouteMatch[] {
@@ -76,7 +76,8 @@ export function matchRoute(table: RouteTable, method: string, path: string): Rou
     const hasPath = asWritten.some(({ registration }) => registration.version === version);
     if (!hasPath) otherSlash ??= findCandidates(table, path.endsWith('/') ? path.slice(0, -1) : `${path}/`);
     const first = firstRegistered(hasPath ? asWritten : (otherSlash ?? []), version, asked);
-    if (first !== undefined) matches.push(toMatch(first));
+    const isFound = matches.some(({ route }) => route === first?.registration.route);
+    if (first !== undefined && !isFound) matches.push(toMatch(first));
   }
   return matches;
 }

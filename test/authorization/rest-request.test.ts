@@ -256,4 +256,9 @@ test('scopes that are written as paths see the method and the decoded path witho
     isOpenapiPublic: false,
   });
   t.like(answer, { rest: { method: 'GET', path: '/api/work_pools/my pool' } });
+  const socket = readRestRequest(handshake('/api/events/in'), prefectRoutes, {
+    apiBasePath: '/api',
+    isOpenapiPublic: false,
+  });
+  t.like(socket, { rest: { method: 'WS', path: '/api/events/in' } }, 'a handshake is not what GET means there');
 });
