@@ -71,7 +71,7 @@ export const settings = {
     description: 'Prefect itself, for what the service has to ask or answer on its own: `http://prefect-server:4200`',
   },
   API_BASE_PATH: {
-    parse: z.string().regex(/^(\/[A-Za-z0-9._~-]+)+$/, 'must be a path such as /api'),
+    parse: z.string().regex(/^(\/[A-Za-z0-9._~-]+)*\/api$/, 'must end in /api, by which nginx knows what is no page'),
     default: '/api',
     description: 'Path under which Prefect 2 and 3 serve their API',
   },

@@ -11,7 +11,7 @@ export function queryString(target: string): string {
  * (`$prefect_is_public`).
  */
 export function mayHoldDocument(text: string): boolean {
-  return text.split('&').some((pair) => /^(?:query|extensions)/i.test(decodeLeniently(pair.split('=', 1)[0] ?? '')));
+  return text.split('&').some((pair) => /query|extensions/i.test(decodeLeniently(pair.split('=', 1)[0] ?? '')));
 }
 
 /** Escapes of ASCII only, which is what the names are written in. */

@@ -8,7 +8,10 @@ import type { RouteTable } from './routes.ts';
 import { readTarget } from './target.ts';
 
 export interface AccessRequestReader {
-  /** Every path of a GraphQL host; on others `/graphql` and what is below it, however it is spelled. */
+  /**
+   * Every path of a GraphQL host; on others `/graphql` and what is below it, however it is spelled, and every URL that holds a
+   * document: Prefect 1 answers on every path, and no route of Prefect 2 or 3 has such a parameter.
+   */
   isGraphql(original: OriginalRequest): boolean;
   readGraphql(original: OriginalRequest): AccessRequest | Denial;
   readRest(original: OriginalRequest): AccessRequest | Denial | Public;
@@ -20,7 +23,7 @@ export function createAccessRequestReader(
 ): AccessRequestReader {
   return {
     isGraphql: ({ isGraphqlHost, target }) =>
-      isGraphqlHost || isGraphqlTarget(target) || isGraphqlPage(target, options.apiBasePath),
+      isGraphqlHost || isGraphqlTarget(target) || mayHoldDocument(queryString(target)),
     readGraphql: (original) => readGraphqlRequest(original, options.graphql, options.readDocument),
     readRest: (original) => readRestRequest(original, routes, options),
   };
@@ -34,9 +37,4 @@ function isGraphqlTarget(raw: string): boolean {
 
 function isGraphqlPath(path: string): boolean {
   return /^\/graphql(?:[/?]|$)/i.test(path);
-}
-
-/** Prefect 1 answers GraphQL on every path, so no page is public whose URL holds a document. */
-function isGraphqlPage(raw: string, apiBasePath: string): boolean {
-  return !raw.startsWith(`${apiBasePath}/`) && mayHoldDocument(queryString(raw));
 }

@@ -67,6 +67,14 @@ const guardedTargets = [
   'https://evil.example/api/flows',
   'http://localhost//api/flows',
   '/UI-settings%2e',
+  '/prefect/api/flows/0192f3f1-5a0e-7b6c-8d40-2f1f2f3f4f5f',
+  '/prefect/api',
+  '/a/b/api?x',
+  '/?query={flow{id}}',
+  '/x?a=1&q%75ery={flow{id}}',
+  '/?[query]={flow{id}}',
+  '/?%5Bquery%5D={flow{id}}',
+  '/?[extensions]={}',
 ];
 
 for (const layout of layouts) {
@@ -145,6 +153,8 @@ for (const layout of layouts) {
     t.is(answer.status, 200);
     t.true(answer.body.includes('"auth":"BASIC"'));
     t.is(prefect.arrivals.pop()?.headers['accept-encoding'], undefined);
+    await send({ target: '/ui-settings?query={flow{id}}' });
+    t.is(prefect.arrivals.pop()?.target, '/ui-settings');
     await send({ target: '/api/flows/%2e%2e/../ui-settings' });
     t.true(['/ui-settings', undefined].includes(prefect.arrivals.pop()?.target));
     t.is((await send({ method: 'POST', target: '/ui-settings', body: '{}' })).status, 405);

@@ -289,6 +289,17 @@ for (const version of versions) {
     t.deepEqual(apollo.takeCalls(), []);
   });
 
+  test.serial(`no page that needs no key runs the query in its URL on Apollo ${version}`, async (t) => {
+    const { apollo, nginx } = t.context[version];
+    const document = query('{ flow { id } }');
+    for (const page of ['/', '/assets/app.js', '/ui-settings', '/api/health', '/api/ready', '/prefect/api/health']) {
+      for (const name of ['query', 'q%75ery', '[query]', '%5Bquery%5D', 'a=b&query']) {
+        await send(nginx.url, { method: 'GET', path: `${page}?${name}=${document}` });
+        t.deepEqual(apollo.takeCalls(), [], `${page}?${name}`);
+      }
+    }
+  });
+
   test.serial(`no key reaches Apollo ${version}, or a log`, async (t) => {
     const { apollo, nginx, service, keys } = t.context[version];
     await send(
