@@ -42,6 +42,10 @@ export async function readOriginalRequest(
   if (upgrade !== 'websocket' && upgrade.includes('websocket')) {
     return deny('unsupported_request', 'The Upgrade header names more than a WebSocket.');
   }
+  // Whether anything else is a WebSocket to Prefect, its server decides, and its routes have other names then.
+  if (upgrade === 'websocket' && method !== 'GET') {
+    return deny('unsupported_request', `A WebSocket is opened with GET, not with ${method}.`);
+  }
   const body = await readMirroredBody(request, maxBytes);
   if (body === 'too-large') {
     return deny('unreadable_request', `The body has more than ${maxBytes} bytes (GRAPHQL_MAX_BYTES).`);

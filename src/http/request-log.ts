@@ -5,8 +5,8 @@ import type { Logger } from '../logger.ts';
 /** Headers that carry a credential. */
 const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-prefect-user-id']);
 
-/** Where a path ends in a key. */
-const SECRET_PATH = /^(\/cache\/).+/;
+/** Where a path ends in a key; the router takes it in any case. */
+const SECRET_PATH = /^(\/cache\/).+/i;
 
 /** At level `info`, logs every request and its answer with their headers, secrets masked. */
 export function createRequestLog(logger: Logger) {

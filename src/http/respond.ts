@@ -51,7 +51,7 @@ export function toIdentityHeaders(principal: Principal, tenantId: string): Recor
     'X-Auth-User': toHeaderText(principal.userId),
     'X-Auth-Key-Id': principal.keyId,
     'X-Auth-Roles': principal.policy.roles.join(','),
-    'X-Auth-Scopes': toHeaderText(principal.scopes),
+    'X-Auth-Scopes': toHeaderText(principal.scopes.trim().replaceAll(/\s+/g, ' ')),
     'X-Auth-Tenant': toHeaderText(tenantId),
   };
 }
@@ -83,7 +83,7 @@ export function respondDenied(ctx: Context, denial: Denial): void {
 
 /** A header holds visible ASCII and single spaces; everything else is percent-encoded, so that two users stay two. */
 function toHeaderText(text: string): string {
-  return text.replaceAll(/[^\x21-\x7e]+|%/gu, (part) => (part.trim() === '' ? ' ' : encodeURIComponent(part))).trim();
+  return text.replaceAll(/[^\x20-\x7e]|%|^ | $| (?= )/gu, encodeURIComponent);
 }
 
 /** nginx writes the reason into JSON as it is. */

@@ -29,6 +29,30 @@ test('a key whose scopes cover the operation is let in under its own name', asyn
   t.is(answer.headers.get('X-Auth-Reason'), null);
 });
 
+test('two users are never one to Prefect, whatever their names are made of', async (t) => {
+  const users = [
+    'a b',
+    'a  b',
+    'a\u00a0b',
+    'a\u3000b',
+    'a\u200bb',
+    'a%20b',
+    'a%2520b',
+    'a+b',
+    'ab',
+    'Ａ',
+    'A',
+    '\u00e9',
+    'e\u0301',
+  ];
+  const seen = new Set<string | null>();
+  for (const user of users) {
+    const { key } = await service.issue('query/*', { user });
+    seen.add((await ask(service.url, { ...VIEWED, headers: bearer(key) })).headers.get('X-Auth-User'));
+  }
+  t.is(seen.size, users.length, [...seen].join(' | '));
+});
+
 test('all three ways to present a key are read, and every request is judged anew', async (t) => {
   const { key } = await service.issue('query/*');
   const basic = (text: string) => ({ Authorization: `Basic ${Buffer.from(text).toString('base64')}` });
@@ -120,6 +144,7 @@ test('what nginx has to say is required, once and well formed', async (t) => {
     { 'X-Original-Method': 'GET', 'X-Original-URI': '/api/hello', 'X-Original-Content-Length': '-1' },
     { 'X-Original-Method': 'GET', 'X-Original-URI': '/api/hello', Authorization: [`Bearer ${key}`, 'Bearer x'] },
     { 'X-Original-Method': 'GET', 'X-Original-URI': '/api/hello', Upgrade: 'websocket, h2c' },
+    { 'X-Original-Method': 'DELETE', 'X-Original-URI': '/api/work_pools/p/workers/connect', Upgrade: 'websocket' },
     { 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': '/api/hello' },
   ];
   for (const headers of asks) {
