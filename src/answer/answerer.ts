@@ -1,6 +1,7 @@
 import type { Principal } from '../authentication/principal.ts';
 import type { AccessRequest, GraphqlItem } from '../authorization/access-request.ts';
 import { type Decision, decide } from '../authorization/decide.ts';
+import { toVariables } from '../authorization/graphql-variables.ts';
 import type { Operation } from '../authorization/operation.ts';
 import type { Verdict } from '../judge.ts';
 import { answerIdentity, asksForIdentity, type GraphqlResult, type Tenant } from './identity.ts';
@@ -19,7 +20,12 @@ export interface AnswererOptions {
 export interface Answerable {
   readonly principal: Principal;
   readonly isBatch: boolean;
-  readonly documents: readonly { readonly item: GraphqlItem; readonly decision: Decision }[];
+  readonly documents: readonly AnswerableDocument[];
+}
+
+interface AnswerableDocument extends SplitDocument {
+  readonly item: GraphqlItem;
+  readonly decision: Decision;
 }
 
 export interface GraphqlAnswer {
@@ -29,18 +35,22 @@ export interface GraphqlAnswer {
 
 export type Answerer = ReturnType<typeof createAnswerer>;
 
+/** In characters: whoever asks who they are does so in a few lines, and splitting a document costs more than judging it. */
+const LONGEST_OWN = 2_000;
 const OWN_OPERATIONS: readonly Operation[] = ['query/auth_info', 'query/tenant'];
 const NOTHING_ASKED = { status: 200, results: [] };
 const PREFECT_IS_DOWN: GraphqlAnswer = { status: 502, body: { detail: 'Prefect did not answer.' } };
 
 export function createAnswerer({ tenant, askPrefect, splitsBatches }: AnswererOptions) {
-  const split = (item: GraphqlItem): SplitDocument =>
-    item.operations.some((operation) => OWN_OPERATIONS.includes(operation))
-      ? splitDocument(item.query, item.operationName, (field) => asksForIdentity(field, item, tenant))
-      : { own: undefined, rest: item.query, ownKeys: new Set() };
+  function split(item: GraphqlItem): SplitDocument {
+    if (item.query.length > LONGEST_OWN || !mayAskUs(item.operations)) {
+      return { own: undefined, rest: item.query, ownKeys: new Set() };
+    }
+    const variables = toVariables(item.variables);
+    return splitDocument(item.query, item.operationName, (field) => asksForIdentity(field, variables, tenant));
+  }
 
-  function asksUs(item: GraphqlItem): boolean {
-    const { own, rest } = split(item);
+  function asksUs({ own, rest }: SplitDocument): boolean {
     return own !== undefined && (rest === undefined || askPrefect !== undefined);
   }
 
@@ -48,12 +58,15 @@ export function createAnswerer({ tenant, askPrefect, splitsBatches }: AnswererOp
   function toAnswerable({ decision, principal, request }: Verdict): Answerable | undefined {
     if (principal === undefined || request?.graphql === undefined) return undefined;
     const { isBatch, items } = request.graphql;
-    const isNeeded =
-      decision.outcome === 'allow'
-        ? items.some(asksUs)
-        : decision.reason === 'insufficient_scope' && isBatch && splitsBatches && askPrefect !== undefined;
-    if (!isNeeded) return undefined;
-    const documents = items.map((item) => ({ item, decision: decide(principal.policy, toRequest(item)) }));
+    const isToBeSplit = isBatch && splitsBatches && askPrefect !== undefined;
+    const isRefusedInPart = decision.outcome === 'deny' && decision.reason === 'insufficient_scope' && isToBeSplit;
+    if (decision.outcome === 'deny' ? !isRefusedInPart : !mayAskUs(request.operations)) return undefined;
+    const documents = items.map((item) => ({
+      item,
+      decision: decide(principal.policy, toRequest(item)),
+      ...split(item),
+    }));
+    if (!isRefusedInPart && !documents.some(asksUs)) return undefined;
     return { principal, isBatch, documents };
   }
 
@@ -63,14 +76,13 @@ export function createAnswerer({ tenant, askPrefect, splitsBatches }: AnswererOp
     headers: Readonly<Record<string, string>>,
   ): Promise<GraphqlAnswer> {
     const identity = { tenant, userId: principal.userId };
-    const parts = documents.map(({ item, decision }) => ({ item, decision, ...split(item) }));
-    const forwarded = parts.flatMap(({ item, decision, rest }) =>
+    const forwarded = documents.flatMap(({ item, decision, rest }) =>
       decision.outcome === 'allow' && rest !== undefined ? [toForwarded(item, rest)] : [],
     );
     const prefect = forwarded.length === 0 ? NOTHING_ASKED : await askPrefect?.(forwarded, { isBatch, headers });
     if (prefect === undefined) return PREFECT_IS_DOWN;
     const left = [...prefect.results];
-    const results = parts.map(({ item, decision, own, rest, ownKeys }) => {
+    const results = documents.map(({ item, decision, own, rest, ownKeys }) => {
       if (decision.outcome === 'deny') return toRefusal(decision.message);
       const ownResult = own === undefined ? undefined : answerIdentity(own, item, identity);
       return merge(ownResult, rest === undefined ? undefined : left.shift(), ownKeys);
@@ -79,6 +91,10 @@ export function createAnswerer({ tenant, askPrefect, splitsBatches }: AnswererOp
   }
 
   return { toAnswerable, answer };
+}
+
+function mayAskUs(operations: readonly Operation[]): boolean {
+  return operations.some((operation) => OWN_OPERATIONS.includes(operation));
 }
 
 function toRequest(item: GraphqlItem): AccessRequest {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { buildSchema, type FieldNode, graphqlSync, Kind, valueFromASTUntyped } from 'graphql';
 import type { GraphqlItem } from '../authorization/access-request.ts';
 import { toVariables } from '../authorization/graphql-variables.ts';
@@ -32,18 +31,31 @@ const schema = buildSchema(`
 const TENANT_FIELDS = new Set(['id', 'name', 'slug', '__typename']);
 
 /** Whether a root field asks who the caller is, or for the name of the one tenant that the settings describe. */
-export function asksForIdentity(field: FieldNode, item: GraphqlItem, tenant: Tenant): boolean {
+export function asksForIdentity(
+  field: FieldNode,
+  variables: Readonly<Record<string, unknown>> | undefined,
+  tenant: Tenant,
+): boolean {
   if (field.name.value === 'auth_info') return true;
   if (field.name.value !== 'tenant' || field.arguments?.length !== 1) return false;
   const [argument] = field.arguments;
   if (argument?.name.value !== 'where') return false;
-  const where = valueFromASTUntyped(argument.value, toVariables(item.variables));
+  const where = valueFromASTUntyped(argument.value, variables);
   return (
-    isDeepStrictEqual(structuredClone(where), { id: { _eq: tenant.id } }) &&
+    onlyValue(onlyValue(where, 'id'), '_eq') === tenant.id &&
     (field.selectionSet?.selections ?? []).every(
       (selection) => selection.kind === Kind.FIELD && TENANT_FIELDS.has(selection.name.value),
     )
   );
+}
+
+/** The value under a key, of an object that has no other; an object may be large, so its keys are not listed. */
+function onlyValue(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  for (const other in value) {
+    if (other !== key) return undefined;
+  }
+  return (value as Record<string, unknown>)[key];
 }
 
 /** Runs a document that asks for nothing else. */
