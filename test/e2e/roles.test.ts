@@ -179,6 +179,8 @@ for (const version of ['3', '2.20']) {
       }
     }
     t.deepEqual(wrong, []);
+    // A preflight carries no credential. To one without an Origin, Prefect says that no route of its takes OPTIONS.
+    t.is((await send(undefined, 'OPTIONS', '/flows/')).status, 405);
 
     const arrived = new Set((await arrivals()).flatMap((arrival) => /[?&]probe=([\w.-]+)/.exec(arrival)?.[1] ?? []));
     t.deepEqual(
