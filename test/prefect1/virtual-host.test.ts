@@ -11,7 +11,7 @@ interface FrontDoor {
   readonly apollo: Apollo;
   readonly service: RunningService;
   readonly nginx: Nginx;
-  readonly ui: { readonly visits: string[]; stop(): void };
+  readonly ui: { readonly address: string; readonly visits: string[]; stop(): void };
 }
 
 const test = anyTest as TestFn<FrontDoor>;
@@ -27,17 +27,18 @@ test.before(async (t) => {
     response.end('the page');
   }).listen(0, '127.0.0.1');
   await new Promise((done) => ui.once('listening', done));
+  const address = `127.0.0.1:${(ui.address() as AddressInfo).port}`;
   const nginx = await startNginx({
     auth: new URL(service.url).host,
     prefect: '127.0.0.1:1',
     variables: {
       PREFECT1_SERVER_NAME: host,
       PREFECT1_UPSTREAM: apollo.address,
-      PREFECT1_UI_UPSTREAM: `127.0.0.1:${(ui.address() as AddressInfo).port}`,
+      PREFECT1_UI_UPSTREAM: address,
     },
     files: renderTemplates,
   });
-  t.context = { apollo, service, nginx, ui: { visits, stop: () => ui.close() } };
+  t.context = { apollo, service, nginx, ui: { address, visits, stop: () => ui.close() } };
 });
 
 test.after.always(async ({ context: { nginx, service, apollo, ui } }) => {
@@ -168,3 +169,43 @@ test.serial('who has no key, or one that is refused, gets JSON and no identity',
     t.is(answered['x-auth-user'], undefined);
   }
 });
+
+for (const [what, auth, status] of [
+  ['nobody answers at AUTH_UPSTREAM', () => '127.0.0.1:1', 503],
+  ['another server answers 200 there', ({ ui }: FrontDoor) => ui.address, 502],
+] as const) {
+  test.serial(`nothing is let through when ${what}, and the pages are still served`, async (t) => {
+    const { apollo, ui } = t.context;
+    const nginx = await startNginx({
+      auth: auth(t.context),
+      prefect: '127.0.0.1:1',
+      variables: { PREFECT1_SERVER_NAME: host, PREFECT1_UPSTREAM: apollo.address, PREFECT1_UI_UPSTREAM: ui.address },
+      files: renderTemplates,
+    });
+    t.teardown(() => nginx.stop());
+    const door = { ...t.context, nginx };
+    const asked = await ask(door, post({ query: '{ hello }' }, { path: '/' }), 'any key');
+    t.deepEqual({ status: asked.status, calls: asked.calls }, { status, calls: [] });
+    t.is(typeof JSON.parse(asked.text).detail, 'string');
+    t.is((await ask(door, { method: 'GET', path: '/' })).text, 'the page');
+  });
+}
+
+for (const [name, value] of [
+  ['PREFECT1_SERVER_NAME', 'a.test; return 200 open'],
+  ['PREFECT1_SERVER_NAME', '_'],
+  ['PREFECT1_UPSTREAM', 'apollo'],
+  ['PREFECT1_UPSTREAM', 'apollo:4200; keepalive 1'],
+  ['PREFECT1_UI_UPSTREAM', ''],
+] as const) {
+  test.serial(`nginx does not start with ${name}="${value}"`, async (t) => {
+    const variables = {
+      PREFECT1_SERVER_NAME: host,
+      PREFECT1_UPSTREAM: 'a:1',
+      PREFECT1_UI_UPSTREAM: 'b:1',
+      [name]: value,
+    };
+    const start = startNginx({ auth: '127.0.0.1:1', prefect: '127.0.0.1:1', variables, files: renderTemplates });
+    await t.throwsAsync(start, { message: new RegExp(`${name}=`) });
+  });
+}
