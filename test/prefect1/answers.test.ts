@@ -74,6 +74,23 @@ test.serial('whoever has a key may ask who they are, and Prefect is not asked', 
   }
 });
 
+test.serial('it is answered in the URL, in chunks, and in a large body as well', async (t) => {
+  const { key } = await t.context.service.issue('query/*');
+  const query = '{ auth_info { tenant_id } hello }';
+  const headers = ['Content-Type', 'application/json', 'Authorization', `Bearer ${key}`];
+  for (const sent of [
+    { method: 'GET', path: `/graphql?query=${encodeURIComponent(query)}&variables=%7B%7D`, headers: headers.slice(2) },
+    post({ query }, { headers, chunks: 5 }),
+    post({ query, variables: { text: 'x'.repeat(900_000) } }, { headers }),
+  ]) {
+    t.context.apollo.takeCalls();
+    const { status, text } = await send(t.context.nginx.url, sent);
+    t.is(status, 200, text);
+    t.deepEqual(JSON.parse(text), { data: { auth_info: { tenant_id: tenantId }, hello: 'hi' } });
+    t.deepEqual(t.context.apollo.takeCalls(), ['query/hello']);
+  }
+});
+
 test.serial('who nobody knows, or is denied it by a scope, gets no answer', async (t) => {
   const { key } = await t.context.service.issue('query/*, !query/auth_info');
   const query = '{ auth_info { tenant_id } }';
