@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { defaultGraphqlBounds, type GraphqlBounds } from './authorization/graphql-bounds.ts';
 import { readRoles } from './roles-file.ts';
@@ -146,7 +147,7 @@ export const settings = {
     parse: readableFile,
     description: "PEM file of the authority that signed the database's certificate; unset means the system's",
   },
-  DB_READ_HOST: { parse: text, description: 'Read replica that keys are looked up on; unset means DB_HOST' },
+  DB_READ_HOST: { parse: text, description: 'Read replica that keys are looked up on while DB_HOST does not answer' },
   DB_POOL_SIZE: { parse: wholeNumber(1), default: '10', description: 'Connections to the database at most' },
   DB_TIMEOUT: {
     parse: wholeNumber(1),
@@ -230,7 +231,7 @@ export function readConfig(environment: Environment): Config {
     return [name, undefined];
   });
   const config = Object.fromEntries(entries) as Config;
-  problems.push(...findMissing(config));
+  problems.push(...findMissing(config), ...findUnverifiable(config));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return config;
 }
@@ -254,6 +255,14 @@ function findMissing(config: Config): string[] {
   return (['DB_USER', 'DB_DATABASE'] as const)
     .filter((name) => config[name] === undefined)
     .map((name) => `${name} is required when DB_HOST is set`);
+}
+
+/** mysql2 takes the certificate of any address whose name is localhost for that of the address. */
+function findUnverifiable(config: Config): string[] {
+  if (!config.DB_SSL || config.DB_TYPE !== 'mysql') return [];
+  return (['DB_HOST', 'DB_READ_HOST'] as const)
+    .filter((name) => isIP(config[name] ?? '') !== 0)
+    .map((name) => `${name} must be a host name with DB_SSL and DB_TYPE=mysql: an address cannot be verified`);
 }
 
 export function toGraphqlBounds(config: Config): GraphqlBounds {

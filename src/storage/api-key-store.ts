@@ -3,7 +3,6 @@ import type { ApiKey } from '../authentication/api-key.ts';
 import type { KeySource, PresentedKey } from '../authentication/key-source.ts';
 import { defineAccountModel } from './account-model.ts';
 import { type ApiKeyRow, defineApiKeyModel } from './api-key-model.ts';
-import { createKeyFinder, type KeyFinderOptions } from './find-key.ts';
 import { KeyProblem } from './key-problem.ts';
 import { readLayout } from './layout.ts';
 import { type KeyFilter, type KeyPage, listCurrent, listLegacy } from './list-keys.ts';
@@ -61,10 +60,10 @@ export interface ApiKeyStore extends KeySource {
   markUsed(ids: readonly string[], now: Date, unless: Date): Promise<void>;
 }
 
-export function createApiKeyStore(sequelize: Sequelize, options: KeyFinderOptions): ApiKeyStore {
+/** @param finder looks keys up, which is most of what is ever asked */
+export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiKeyStore {
   const { current, legacy } = defineApiKeyModel(sequelize);
   const accounts = defineAccountModel(sequelize);
-  const finder = createKeyFinder(sequelize, options);
   let isKnownCurrent = false;
 
   async function isCurrent(): Promise<boolean> {

@@ -10,6 +10,8 @@ export interface Database {
   readonly isEmbedded: boolean;
   /** How a PostgreSQL server is reached, for who listens to it on a connection of their own. */
   readonly connection?: pg.ClientConfig;
+  /** The read replica, where there is one. */
+  readonly replica?: Sequelize;
   close(): Promise<void>;
 }
 
@@ -26,14 +28,24 @@ export async function openDatabase(config: Config): Promise<Database> {
 }
 
 function openServer(config: Config, host: string): Database {
-  const sequelize = new Sequelize(serverOptions(config, host));
-  if (config.DB_TYPE === 'mysql') sequelize.addHook('afterConnect', prepareMysqlSession);
+  const sequelize = connect(config, host);
+  const replica = config.DB_READ_HOST === undefined ? undefined : connect(config, config.DB_READ_HOST);
   return {
     sequelize,
     isEmbedded: false,
+    ...(replica !== undefined && { replica }),
     ...(config.DB_TYPE === 'postgres' && { connection: clientConfig(config, host) }),
-    close: () => sequelize.close(),
+    async close() {
+      await sequelize.close();
+      await replica?.close();
+    },
   };
+}
+
+function connect(config: Config, host: string): Sequelize {
+  const sequelize = new Sequelize(serverOptions(config, host));
+  if (config.DB_TYPE === 'mysql') sequelize.addHook('afterConnect', prepareMysqlSession);
+  return sequelize;
 }
 
 async function openEmbedded(dataDir: string): Promise<Database> {
@@ -70,9 +82,6 @@ function serverOptions(config: Config, host: string): Options {
     dialect: config.DB_TYPE,
     host,
     ...account,
-    ...(config.DB_READ_HOST === undefined
-      ? {}
-      : { replication: { write: { ...account, host }, read: [{ ...account, host: config.DB_READ_HOST }] } }),
     timezone: '+00:00',
     logging: false,
     pool: { max: config.DB_POOL_SIZE, acquire: timeoutMs },

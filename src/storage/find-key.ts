@@ -1,9 +1,9 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import type { ApiKey } from '../authentication/api-key.ts';
 import type { KeySource, PresentedKey } from '../authentication/key-source.ts';
 import type { ApiKeyRow } from './api-key-model.ts';
 import { KEYS_TABLE, readLayout } from './layout.ts';
 import { storedForms, toApiKey } from './stored-key.ts';
+import { within } from './within.ts';
 
 export interface KeyFinderOptions {
   /** Whether rows that hold the key itself count (ALLOW_CLEARTEXT_KEYS). */
@@ -45,29 +45,10 @@ export function createKeyFinder(sequelize: Sequelize, options: KeyFinderOptions)
   return {
     async find(presented: PresentedKey) {
       const forms = storedForms(presented, options.isCleartextAllowed);
-      const rows = await within(options.timeoutMs, readRows(forms));
-      return toOnlyKey(rows.filter((row) => forms.includes(row.api_key)));
+      const rows = await within(options.timeoutMs, () => readRows(forms));
+      const [row, ...others] = rows.filter((each) => forms.includes(each.api_key));
+      // A key in clear that stands in two rows has two owners: it is nobody's.
+      return row === undefined || others.length > 0 ? undefined : toApiKey(row);
     },
   };
-}
-
-/** A key in clear that stands in two rows has two owners: it is nobody's. */
-function toOnlyKey(rows: readonly FoundRow[]): ApiKey | undefined {
-  const [row, ...others] = rows;
-  return row === undefined || others.length > 0 ? undefined : toApiKey(row);
-}
-
-/** No driver gives up on a server that accepts a query and never answers. */
-async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const fail = () => reject(new Error(`The database did not answer within ${milliseconds} ms.`));
-    timer = setTimeout(fail, milliseconds);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => {});
-  }
 }

@@ -2,6 +2,8 @@ import type { Config } from '../config.ts';
 import { type AccountStore, createAccountStore } from './account-store.ts';
 import { type ApiKeyStore, createApiKeyStore } from './api-key-store.ts';
 import { type Database, openDatabase } from './database.ts';
+import { createKeyFinder } from './find-key.ts';
+import { withReplica } from './with-replica.ts';
 
 export interface Store extends Database {
   readonly keys: ApiKeyStore;
@@ -11,12 +13,15 @@ export interface Store extends Database {
 /** The database of the settings, and what is kept in it. */
 export async function openStore(config: Config): Promise<Store> {
   const database = await openDatabase(config);
+  const options = { isCleartextAllowed: config.ALLOW_CLEARTEXT_KEYS, timeoutMs: config.DB_TIMEOUT * 1000 };
+  const primary = createKeyFinder(database.sequelize, options);
+  const finder =
+    database.replica === undefined
+      ? primary
+      : withReplica(primary, createKeyFinder(database.replica, options), Date.now);
   return {
     ...database,
-    keys: createApiKeyStore(database.sequelize, {
-      isCleartextAllowed: config.ALLOW_CLEARTEXT_KEYS,
-      timeoutMs: config.DB_TIMEOUT * 1000,
-    }),
+    keys: createApiKeyStore(database.sequelize, finder),
     accounts: createAccountStore(database.sequelize),
   };
 }

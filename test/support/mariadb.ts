@@ -22,7 +22,8 @@ export async function startMariadb({ settings = {}, files = {} }: MariadbOptions
   const port = await findFreePort();
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
   const user = process.getuid?.() === 0 ? ['--user=root'] : [];
-  const common = ['--no-defaults', ...user, `--datadir=${folder}/data`];
+  // A server that starts removes what others have in a temporary folder that they share.
+  const common = ['--no-defaults', ...user, `--datadir=${folder}/data`, `--tmpdir=${folder}`];
   const install = [
     ...common,
     '--auth-root-authentication-method=normal',
@@ -40,7 +41,7 @@ export async function startMariadb({ settings = {}, files = {} }: MariadbOptions
     'pid-file': `${folder}/pid`,
     'innodb-log-file-size': '8M',
     'innodb-buffer-pool-size': '64M',
-    'innodb-flush-log-at-trx-commit': '0',
+    'innodb-flush-log-at-trx-commit': '2',
     ...settings,
   }).map(([name, value]) => `--${name}=${value.replace('{folder}', folder)}`);
   const start = (): RunningProgram =>

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -15,20 +15,29 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Files that the settings name by their bare names, such as a certificate and its key. */
   readonly files?: Readonly<Record<string, string>>;
+  /** An address of the loopback; 127.0.0.1 when not given. */
+  readonly host?: string;
+  /** A free one when not given. */
+  readonly port?: number;
 }
 
 /** Starts the newest PostgreSQL that is installed on a free loopback port, in a folder of its own. */
-export async function startPostgres({ settings = {}, files = {} }: PostgresOptions = {}): Promise<DatabaseServer> {
+export async function startPostgres({
+  settings = {},
+  files = {},
+  host = '127.0.0.1',
+  port = 0,
+}: PostgresOptions = {}): Promise<DatabaseServer> {
   requirePrograms(...programs.postgres);
   const folder = mkdtempSync(join(tmpdir(), 'prefect-auth-postgres-'));
-  const port = await findFreePort();
+  const listenPort = port || (await findFreePort());
   await asServerUser(['chown', folder], 'root');
   await asServerUser([findProgram(INITDB) ?? '', '-D', `${folder}/data`, '-U', 'postgres', '--no-sync', '-E', 'UTF8']);
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(folder, 'data', name), text, { mode: 0o600 });
     await asServerUser(['chown', join(folder, 'data', name)], 'root');
   }
-  const all = { listen_addresses: '127.0.0.1', port: `${port}`, unix_socket_directories: folder, ...settings };
+  const all = { listen_addresses: host, port: `${listenPort}`, unix_socket_directories: folder, ...settings };
   const options = Object.entries({ fsync: 'off', ...all }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const start = (): RunningProgram => {
     const [command = '', ...args] = serverUserCommand([
@@ -39,7 +48,7 @@ export async function startPostgres({ settings = {}, files = {} }: PostgresOptio
     ]);
     return startProgram(command, args, { env: baseEnvironment(folder), cwd: '/' });
   };
-  const connection = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
+  const connection = { host, port: listenPort, user: 'postgres', database: 'postgres' };
   const query = async (sql: string): Promise<Record<string, unknown>[]> => {
     const client = new pg.Client(connection);
     await client.connect();
@@ -55,16 +64,16 @@ export async function startPostgres({ settings = {}, files = {} }: PostgresOptio
   await waitUntilReady(program, isReady, 'PostgreSQL');
   return {
     type: 'postgres',
-    port,
+    port: listenPort,
     settings: {
       DB_TYPE: 'postgres',
-      DB_HOST: '127.0.0.1',
-      DB_PORT: `${port}`,
+      DB_HOST: host,
+      DB_PORT: `${listenPort}`,
       DB_USER: 'postgres',
       DB_DATABASE: 'postgres',
     },
     query,
-    signal: (name) => program.signal(name),
+    signal: (name) => signalAll(`${folder}/data/postmaster.pid`, name),
     async kill() {
       program.signal('SIGKILL');
       await program.exited;
@@ -74,13 +83,19 @@ export async function startPostgres({ settings = {}, files = {} }: PostgresOptio
       await waitUntilReady(program, isReady, 'PostgreSQL');
     },
     async stop() {
-      program.signal('SIGCONT');
       // A fast shutdown: SIGTERM alone would wait for the last client to leave.
       program.signal('SIGINT');
       await program.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Each of PostgreSQL's processes leads a group of its own. */
+function signalAll(pidFile: string, name: NodeJS.Signals): void {
+  const [pid = ''] = readFileSync(pidFile, 'utf8').split('\n');
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  for (const each of [pid, ...children]) process.kill(Number(each), name);
 }
 
 /** PostgreSQL refuses to run as root. */
