@@ -87,7 +87,7 @@ function serverOptions(config: Config, host: string): Options {
     pool: { max: config.DB_POOL_SIZE, acquire: timeoutMs },
     dialectOptions: {
       ...(config.DB_TYPE === 'mysql' ? { connectTimeout: timeoutMs } : { connectionTimeoutMillis: timeoutMs }),
-      ...(config.DB_SSL && { ssl: tlsOptions(config, host) }),
+      ...(config.DB_SSL && { ssl: tlsOptions(config) }),
     },
   };
 }
@@ -99,16 +99,16 @@ function clientConfig(config: Config, host: string): pg.ClientConfig {
     user: config.DB_USER,
     ...(config.DB_PASSWORD !== undefined && { password: config.DB_PASSWORD }),
     database: config.DB_DATABASE,
-    ...(config.DB_SSL && { ssl: tlsOptions(config, host) }),
+    ...(config.DB_SSL && { ssl: tlsOptions(config) }),
   };
 }
 
-/** Neither driver checks the host name by itself: mysql2 wants to be told, pg forgets it where the host is an address. */
-function tlsOptions(config: Config, host: string): object {
+/** pg checks the host name by itself, mysql2 wants to be told. */
+function tlsOptions(config: Config): object {
   return {
     rejectUnauthorized: true,
     ...(config.DB_SSL_CA !== undefined && { ca: readFileSync(config.DB_SSL_CA, 'utf8') }),
-    ...(config.DB_TYPE === 'mysql' ? { verifyIdentity: true } : { host }),
+    ...(config.DB_TYPE === 'mysql' && { verifyIdentity: true }),
   };
 }
 
