@@ -129,6 +129,22 @@ for (const layout of layouts) {
   });
 }
 
+for (const layout of layouts) {
+  test(`${layout}: an answer of Prefect commands nothing in nginx`, async (t) => {
+    const { send, prefect, auth } = await startGate(t, layout);
+    auth.reply = () => allowed;
+    for (const command of ['/_prefect_auth', '/_prefect_read_body', '/ui-settings', '@prefect_ui', '/settings']) {
+      const headers = { 'X-Accel-Redirect': command, 'X-Accel-Limit-Rate': '1', 'Content-Type': 'text/plain' };
+      prefect.reply = () => ({ status: 200, headers, body: 'the answer' });
+      for (const target of ['/api/flows/filter', '/api/flow_runs/', '/graphql', '/', '/x/api']) {
+        const answer = await send({ target });
+        t.deepEqual([answer.status, answer.body], [200, 'the answer'], `${target} to ${command}`);
+        t.is(answer.headers.get('x-accel-redirect'), null);
+      }
+    }
+  });
+}
+
 test('the service reads the content type that Prefect reads, when a client sends two', async (t) => {
   const { send, auth, prefect } = await startGate(t);
   auth.reply = () => allowed;
