@@ -145,6 +145,27 @@ for (const layout of layouts) {
   });
 }
 
+test('the body of a REST request travels under a type that Prefect 1 does not read', async (t) => {
+  const { send, auth, prefect } = await startGate(t);
+  auth.reply = () => allowed;
+  const types = [
+    ['application/json', 'application/vnd.prefect+json'],
+    ['application/json;charset=utf-8', 'application/vnd.prefect+json'],
+    ['Application/JSON', 'application/vnd.prefect+json'],
+    ['application/json-patch', 'application/octet-stream'],
+    ['application/json, application/json', 'application/octet-stream'],
+    ['multipart/form-data; boundary=x', 'application/octet-stream'],
+  ];
+  for (const target of ['/api/flows/filter', '/api/flow_runs/', '/x']) {
+    for (const [sent, arriving] of types) {
+      await send({ method: 'POST', target, headers: [`Content-Type: ${sent}`], body: '{}' });
+      t.is(prefect.arrivals.pop()?.headers['content-type'], arriving, `${target} ${sent}`);
+    }
+    await send({ method: 'POST', target, body: '{}' });
+    t.is(prefect.arrivals.pop()?.headers['content-type'], undefined);
+  }
+});
+
 test('the service reads the content type that Prefect reads, when a client sends two', async (t) => {
   const { send, auth, prefect } = await startGate(t);
   auth.reply = () => allowed;

@@ -300,6 +300,26 @@ for (const version of versions) {
     }
   });
 
+  test.serial(`what is judged as REST does not run on Apollo ${version}, whatever its body is`, async (t) => {
+    const { apollo, nginx, keys } = t.context[version];
+    const bodies = [
+      as('application/json', json),
+      as('application/json ; charset=utf-8', json),
+      as('Application/JSON', json, 'Content-Type', 'application/json'),
+      as('application/graphql+json', json),
+      as('multipart/form-data; boundary=x', multipart),
+      as('text/plain', json, 'Content-Type', 'application/json'),
+    ];
+    for (const path of ['/api/flows/filter', '/api/flow_runs/filter', '/api/block_documents/filter', '/api/x', '/']) {
+      for (const who of ['viewer', 'devops'] as const) {
+        for (const sent of bodies) {
+          await send(nginx.url, { ...sent, path, headers: [...(sent.headers ?? []), ...bearer(keys[who])] });
+          t.deepEqual(apollo.takeCalls(), [], `${path} ${sent.headers}`);
+        }
+      }
+    }
+  });
+
   test.serial(`no key reaches Apollo ${version}, or a log`, async (t) => {
     const { apollo, nginx, service, keys } = t.context[version];
     await send(
