@@ -6,6 +6,7 @@ import type { AccessRequest, OriginalRequest } from './authorization/access-requ
 import { type Decision, decide } from './authorization/decide.ts';
 import { isId } from './authorization/objects.ts';
 import { conditionsFor } from './authorization/policy.ts';
+import { mayHoldDocument, queryString } from './authorization/query-string.ts';
 import type { AccessRequestReader } from './authorization/read-access-request.ts';
 import type { Public } from './authorization/rest-request.ts';
 import { type Denial, isDenial } from './denial.ts';
@@ -42,7 +43,8 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
   }
 
   function isCostly(original: OriginalRequest): boolean {
-    return original.body !== undefined || reader.isGraphql(original);
+    const { body, target } = original;
+    return body !== undefined || reader.isGraphql(original) || mayHoldDocument(queryString(target));
   }
 
   function read(original: OriginalRequest): AccessRequest | Denial | Public {

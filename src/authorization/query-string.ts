@@ -7,11 +7,14 @@ export function queryString(target: string): string {
 }
 
 /**
- * Whether a query string may hold a GraphQL document, to whoever reads it how; nginx asks about such pages by the same rule
+ * Whether a query string may hold a GraphQL document, to whoever reads it how: a document has a brace, a persisted query the
+ * word `extensions`. (Prefect 3.9 has `GET /api/observed-states?query=Run`.) nginx asks at least about these pages
  * (`$prefect_is_public`).
  */
 export function mayHoldDocument(text: string): boolean {
-  return text.split('&').some((pair) => /query|extensions/i.test(decodeLeniently(pair.split('=', 1)[0] ?? '')));
+  const hasBrace = /\{|%7b/i.test(text);
+  const names = text.split('&').map((pair) => decodeLeniently(pair.split('=', 1)[0] ?? ''));
+  return names.some((name) => /extensions/i.test(name) || (hasBrace && /query/i.test(name)));
 }
 
 /** Escapes of ASCII only, which is what the names are written in. */

@@ -8,10 +8,7 @@ import type { RouteTable } from './routes.ts';
 import { readTarget } from './target.ts';
 
 export interface AccessRequestReader {
-  /**
-   * Every path of a GraphQL host; on others `/graphql` and what is below it, however it is spelled, and every URL that holds a
-   * document: Prefect 1 answers on every path, and no route of Prefect 2 or 3 has such a parameter.
-   */
+  /** Every path of a GraphQL host; on others `/graphql` and what is below it, however it is spelled. */
   isGraphql(original: OriginalRequest): boolean;
   readGraphql(original: OriginalRequest): AccessRequest | Denial;
   readRest(original: OriginalRequest): AccessRequest | Denial | Public;
@@ -21,12 +18,26 @@ export function createAccessRequestReader(
   routes: RouteTable,
   options: RestOptions & { readonly graphql: GraphqlBounds; readonly readDocument?: DocumentReader },
 ): AccessRequestReader {
+  const readGraphql = (original: OriginalRequest) =>
+    readGraphqlRequest(original, options.graphql, options.readDocument);
   return {
-    isGraphql: ({ isGraphqlHost, target }) =>
-      isGraphqlHost || isGraphqlTarget(target) || mayHoldDocument(queryString(target)),
-    readGraphql: (original) => readGraphqlRequest(original, options.graphql, options.readDocument),
-    readRest: (original) => readRestRequest(original, routes, options),
+    isGraphql: ({ isGraphqlHost, target }) => isGraphqlHost || isGraphqlTarget(target),
+    readGraphql,
+    readRest(original) {
+      const rest = readRestRequest(original, routes, options);
+      return mayHoldDocument(queryString(original.target)) ? joinDocument(rest, readGraphql(original)) : rest;
+    },
   };
+}
+
+/**
+ * Prefect 1 runs the document in a URL whatever the path, Prefect 2 and 3 the route whatever the document: what either would do
+ * has to be covered.
+ */
+function joinDocument(rest: AccessRequest | Denial | Public, document: AccessRequest | Denial): AccessRequest | Denial {
+  if (rest === 'public' || isDenial(document)) return document;
+  if (isDenial(rest)) return rest;
+  return { ...rest, operations: [...new Set([...rest.operations, ...document.operations])] };
 }
 
 function isGraphqlTarget(raw: string): boolean {
