@@ -1,0 +1,69 @@
+import { digestOf } from '../../src/authentication/key-format.ts';
+import { prepareTables } from '../../src/storage/migrate.ts';
+import type { Store } from '../../src/storage/open-store.ts';
+import { startMariadb } from '../support/mariadb.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { ofServer, type TestDatabase } from '../support/stores.ts';
+
+/** `node test/bench/storage-lookups.ts [rows]`: what a look-up that misses the cache costs in a table of a million keys. */
+const ROWS = Number(process.argv[2] ?? 1_000_000);
+const LOOKUPS = 5_000;
+
+const databases = [
+  ofServer('PostgreSQL', await startPostgres({ settings: { shared_buffers: '512MB' } })),
+  ofServer(
+    'MariaDB',
+    await startMariadb({ settings: { 'innodb-buffer-pool-size': '1G', 'innodb-log-file-size': '256M' } }),
+  ),
+];
+try {
+  for (const database of databases) await measure(database);
+} finally {
+  for (const database of databases) await database.stop();
+}
+
+async function measure(database: TestDatabase): Promise<void> {
+  const store = await database.open({ DB_TIMEOUT: '30' });
+  await prepareTables(store.sequelize);
+  await database.sql(fill(database));
+  await database.sql('ANALYZE TABLE prefect_api_keys'.replace('TABLE ', database.dialect === 'mysql' ? 'TABLE ' : ''));
+  await lookUp(store, 500);
+  const found = await lookUp(store, LOOKUPS);
+  const startedAt = performance.now();
+  const page = await store.keys.list({ limit: 100 }, new Date());
+  const next = await store.keys.list({ limit: 100, after: page.next ?? '' }, new Date());
+  const pages = performance.now() - startedAt;
+  console.log(
+    `${database.name}, ${ROWS} keys: ${describe(found)}; two pages of ${next.keys.length} in ${pages.toFixed(1)} ms`,
+  );
+  await store.close();
+}
+
+async function lookUp(store: Store, count: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let done = 0; done < count; done++) {
+    const secret = `Secret${1 + Math.floor(Math.random() * ROWS)}`;
+    const startedAt = performance.now();
+    const key = await store.keys.find({ secret, digest: digestOf(secret) });
+    times.push(performance.now() - startedAt);
+    if (key === undefined) throw new Error(`${secret} was not found.`);
+  }
+  return times.sort((a, b) => a - b);
+}
+
+function describe(times: readonly number[]): string {
+  const at = (share: number) => `${times[Math.floor(times.length * share)]?.toFixed(2)} ms`;
+  return `median ${at(0.5)}, 95th percentile ${at(0.95)}, 99th ${at(0.99)}, worst ${at(1 - 1 / times.length)}`;
+}
+
+function fill(database: TestDatabase): string {
+  const isMysql = database.dialect === 'mysql';
+  const series = isMysql ? `seq_1_to_${ROWS}` : `(SELECT generate_series(1, ${ROWS}) AS seq) AS numbers`;
+  const digest = isMysql
+    ? "CONCAT('sha256:', SHA2(CONCAT('Secret', seq), 256))"
+    : "'sha256:' || encode(sha256(convert_to('Secret' || seq, 'UTF8')), 'hex')";
+  const id = isMysql ? 'LPAD(HEX(seq), 16, 0)' : "lpad(to_hex(seq), 16, '0')";
+  const user = isMysql ? "CONCAT('user', seq % 5000)" : "'user' || seq % 5000";
+  return `INSERT INTO prefect_api_keys (key_id, user_id, scopes, api_key, key_issu_dt, key_expr_dt, creatd_dt, last_updatd_dt, creatd_by, last_updatd_by)
+    SELECT ${id}, ${user}, 'role:runner', ${digest}, '2026-01-01 00:00:00', '2036-01-01 00:00:00', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 'sql', 'sql' FROM ${series}`;
+}
