@@ -17,6 +17,8 @@ const STATUS_OF_REASON: Readonly<Record<ReasonCode, number>> = {
   store_unavailable: 503,
 };
 
+const LONGEST_REASON = 1_000;
+
 /** Seconds after which a client that was told 503 may try again. */
 const RETRY_AFTER: Readonly<Record<number, number>> = { 503: 2 };
 
@@ -86,7 +88,7 @@ function toHeaderText(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]|%|^ | $| (?= )/gu, encodeURIComponent);
 }
 
-/** nginx writes the reason into JSON as it is. */
+/** nginx writes the reason into JSON as it is, and has 16 kB for all headers; what is refused can have names that are longer. */
 function toReasonText(message: string): string {
-  return message.replaceAll(/[^\x20-\x7e]|["\\]/g, '?');
+  return message.slice(0, LONGEST_REASON).replaceAll(/[^\x20-\x7e]|["\\]/g, '?');
 }

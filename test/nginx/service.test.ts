@@ -174,3 +174,24 @@ test('with the service gone requests are refused, and let in again when it is ba
   t.deepEqual([await get(), await get()], [200, 200]);
   t.is(prefect.arrivals.length, 3);
 });
+
+test.serial('a key works and a refusal is told however long its names are', async (t) => {
+  const { service, prefect, send } = guarded;
+  const path = '/\u00e9'.repeat(980);
+  const names = [
+    { user: '\u{1f986}'.repeat(128), scopes: `query/read_version ${'query/x '.repeat(247)}` },
+    { user: 'alice', scopes: `{"GET": ["api/admin/version", "${path}"]}` },
+  ];
+  for (const { user, scopes } of names) {
+    const { key } = await service.issue(scopes, { user });
+    t.is((await send(key, { target: '/api/admin/version' })).status, 200);
+    t.is(decodeURIComponent(`${prefect.arrivals.pop()?.headers['x-auth-user']}`), user);
+  }
+  const { key } = await service.issue('query/hello');
+  for (const length of [10, 5_000, 400_000]) {
+    const body = JSON.stringify({ query: `mutation { ${'x'.repeat(length)} }` });
+    const answer = await send(key, { method: 'POST', target: '/graphql', body });
+    t.is(answer.status, 403);
+    t.true(JSON.parse(answer.body).detail.startsWith('insufficient_scope; This key lacks the scope mutation/xxx'));
+  }
+});
