@@ -11,6 +11,7 @@ import { answerAt } from './http/answer-at.ts';
 import { createAuthorize } from './http/authorize.ts';
 import { createErrorHandler } from './http/error-handler.ts';
 import { answerAlive, createReadiness } from './http/health.ts';
+import { createMetricsEndpoint } from './http/metrics.ts';
 import {
   createAdminGuard,
   createCacheEvictionEndpoint,
@@ -23,6 +24,7 @@ import { markAnswer } from './http/respond.ts';
 import type { Judge } from './judge.ts';
 import type { LogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
 
 export interface AppDependencies {
   readonly logger: Logger;
@@ -37,6 +39,10 @@ export interface AppDependencies {
   readonly countCleartext: () => Promise<number>;
   readonly channels: ReadonlyMap<string, boolean>;
   readonly keyEndpoints: readonly Endpoint[];
+  /** Whether the service is about to end, so that no new request should come. */
+  readonly isStopping: () => boolean;
+  readonly metrics: Metrics;
+  readonly readMetrics: () => Promise<string>;
   readonly tenantId: string;
   /** Bytes of a mirrored body at most. */
   readonly maxBytes: number;
@@ -50,6 +56,7 @@ export function createApp(dependencies: AppDependencies): Koa {
   router.all('/answer', createAnswer(dependencies, { isGraphqlHost: true, maxBytes }));
   router.get(['/healthz', '/healthcheck'], answerAlive);
   router.get('/readyz', createReadiness(dependencies));
+  router.get('/metrics', createMetricsEndpoint(dependencies.readMetrics));
   router.post('/logs/:level', requires('admin/logs'), createLogLevelEndpoint(dependencies.logLevel));
   router.post('/cache/reset', requires('admin/cache'), createCacheResetEndpoint(cache));
   router.delete('/cache/:key', requires('admin/cache'), createCacheEvictionEndpoint(cache));
@@ -58,7 +65,7 @@ export function createApp(dependencies: AppDependencies): Koa {
   const app = new Koa();
   app.use(identifyRequest);
   app.use(createRequestLog(logger));
-  app.use(createErrorHandler(logger));
+  app.use(createErrorHandler(logger, dependencies.metrics.failed));
   app.use(answerAt('/auth', createAuthorize(dependencies, { isGraphqlHost: false, maxBytes })));
   app.use(answerAt('/auth/graphql', createAuthorize(dependencies, { isGraphqlHost: true, maxBytes })));
   app.use(markAnswer);

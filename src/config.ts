@@ -48,6 +48,16 @@ const rolesFile = z.string().superRefine((path, context) => {
 export const settings = {
   HOST: { parse: text, default: '0.0.0.0', description: 'Address to listen on' },
   PORT: { parse: wholeNumber(0, 65_535), default: '3000', description: 'Port to listen on' },
+  WORKERS: {
+    parse: wholeNumber(1, 64),
+    default: '1',
+    description: 'Processes that share the port, to use more cores of one machine',
+  },
+  SHUTDOWN_DELAY: {
+    parse: wholeNumber(0, 300),
+    default: '0',
+    description: 'Seconds for which `/readyz` says 503, and requests are still taken, before the service stops',
+  },
   ENV: { parse: text, default: 'NA', description: 'Name of the environment, in every log line' },
   LOG_LEVEL: {
     parse: oneOf(['error', 'warn', 'info', 'debug']),
@@ -251,7 +261,9 @@ function readText(name: string, setting: Setting<unknown>, environment: Environm
 }
 
 function findMissing(config: Config): string[] {
-  if (config.DB_HOST === undefined) return [];
+  if (config.DB_HOST === undefined) {
+    return config.WORKERS > 1 ? ['WORKERS above 1 needs DB_HOST: the embedded database belongs to one process'] : [];
+  }
   return (['DB_USER', 'DB_DATABASE'] as const)
     .filter((name) => config[name] === undefined)
     .map((name) => `${name} is required when DB_HOST is set`);

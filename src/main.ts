@@ -1,9 +1,13 @@
+import cluster from 'node:cluster';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, ConfigurationError, readConfig } from './config.ts';
+import { createDrain } from './http/drain.ts';
 import { issueKey } from './issue-key.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createService, type Service } from './service.ts';
+import { runWorkers } from './workers.ts';
 
 const OWNER_KEY_DAYS = 365;
 const DRAIN_MS = 10_000;
@@ -46,35 +50,43 @@ async function listen(server: Server, config: Config): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Finishes what has begun, takes nothing new, then closes the database. */
-function stopOnSignal(server: Server, service: Service, logger: Logger): void {
+/** Says that it is about to go, finishes what has begun, takes nothing new, then closes the database. */
+function stopOnSignal(server: Server, service: Service, config: Config, logger: Logger): void {
+  const { drain } = createDrain(server);
+  let isStopping = false;
   const stop = async () => {
-    process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT');
-    const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
-    await new Promise((resolve) => {
-      server.close(resolve);
-      server.closeIdleConnections();
-    });
-    clearTimeout(deadline);
+    // Ctrl-C reaches a worker twice, from the terminal and through its primary.
+    if (isStopping) return;
+    isStopping = true;
+    service.announceStop();
+    await delay(config.SHUTDOWN_DELAY * 1000);
+    await drain(DRAIN_MS);
     await service.close();
     logger.info('stopped');
+    // A worker would wait for its primary.
+    if (cluster.isWorker) process.disconnect();
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+async function serve(config: Config, logger: Logger): Promise<void> {
+  const service = await createService(config, logger);
+  if (service.isNew) await printFirstKey(service);
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, service.app.callback());
+  const port = await listen(server, config);
+  stopOnSignal(server, service, config, logger);
+  process.stdout.write(`prefect-auth listens on http://${config.HOST}:${port}\n`);
 }
 
 async function main(): Promise<void> {
   const config = loadConfig();
   const logger = createLogger(config.LOG_LEVEL, config.ENV);
-  if (config.ALLOW_PUBLIC_ACCESS) {
+  if (config.ALLOW_PUBLIC_ACCESS && cluster.isPrimary) {
     logger.warn('ALLOW_PUBLIC_ACCESS=true: whoever brings no API key is let in with every right, as anonymous.');
   }
-  const service = await createService(config, logger);
-  if (service.isNew) await printFirstKey(service);
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, service.app.callback());
-  const port = await listen(server, config);
-  stopOnSignal(server, service, logger);
-  process.stdout.write(`prefect-auth listens on http://${config.HOST}:${port}\n`);
+  if (config.WORKERS > 1 && cluster.isPrimary) await runWorkers(config.WORKERS, logger);
+  else await serve(config, logger);
 }
 
 await main();

@@ -6,6 +6,7 @@ import { createAuthenticate } from './authentication/authenticate.ts';
 import { connectSharedKeys } from './authentication/connect-shared-keys.ts';
 import { createFailureLimit } from './authentication/failure-limit.ts';
 import { createKeyCache } from './authentication/key-cache.ts';
+import type { PresentedKey } from './authentication/key-source.ts';
 import { createDocumentReader } from './authorization/graphql-operations.ts';
 import { prefectRoutes } from './authorization/prefect-routes.ts';
 import { createAccessRequestReader } from './authorization/read-access-request.ts';
@@ -16,6 +17,7 @@ import { createChannels } from './invalidation/create-channels.ts';
 import { createJudge } from './judge.ts';
 import { createLogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
+import { createMetrics } from './metrics.ts';
 import { createOutages } from './outages.ts';
 import { createObjectResolver } from './prefect/resolve-objects.ts';
 import { readRoles } from './roles-file.ts';
@@ -23,12 +25,15 @@ import type { ApiKeyStore } from './storage/api-key-store.ts';
 import { createCleartextCount } from './storage/cleartext-count.ts';
 import { createLastUsed } from './storage/last-used.ts';
 import { openStore } from './storage/open-store.ts';
+import { createMetricsReader } from './workers.ts';
 
 export interface Service {
   readonly app: ReturnType<typeof createApp>;
   readonly store: ApiKeyStore;
   /** Whether it has an embedded database without a single key. */
   readonly isNew: boolean;
+  /** From here on `/readyz` says that no new request should come. */
+  announceStop(): void;
   close(): Promise<void>;
 }
 
@@ -42,7 +47,10 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
   const outages = createOutages(logger);
   const channels = new Map<string, boolean>();
   const roles = readRoles(config.ROLES_FILE);
-  const cache = createKeyCache(store.keys, {
+  const metrics = createMetrics(channels);
+  let isStopping = false;
+  const source = { find: (presented: PresentedKey) => metrics.timed(store.keys.find(presented)) };
+  const cache = createKeyCache(source, {
     ttl: config.CACHE_TTL,
     checkPeriod: config.CACHE_CHECK_PERIOD,
     maxKeys: config.CACHE_MAX_KEYS,
@@ -53,6 +61,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
         outages.failed('The shared cache', error),
       ),
     }),
+    observe: metrics.lookedUp,
     onChannel(name, isOpen) {
       channels.set(name, isOpen);
       if (isOpen) outages.recovered(`Word of changed keys by ${name}`);
@@ -97,6 +106,9 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     countCleartext,
     channels,
     keyEndpoints: createAdminKeysEndpoints({ keys: store.keys, roles, now: () => new Date() }),
+    isStopping: () => isStopping,
+    metrics,
+    readMetrics: createMetricsReader(metrics.registry),
     tenantId: config.TENANT_ID,
     maxBytes: config.GRAPHQL_MAX_BYTES,
   });
@@ -105,6 +117,9 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     app,
     store: store.keys,
     isNew: store.isEmbedded && (await store.keys.isEmpty()),
+    announceStop() {
+      isStopping = true;
+    },
     async close() {
       await cache.close();
       await lastUsed.close();

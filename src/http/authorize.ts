@@ -3,6 +3,7 @@ import type { Answerer } from '../answer/answerer.ts';
 import type { Audit } from '../audit.ts';
 import { isDenial } from '../denial.ts';
 import type { Judge, Verdict } from '../judge.ts';
+import type { Metrics } from '../metrics.ts';
 import { type OriginalRequestOptions, readOriginalRequest } from './original-request.ts';
 import { recordVerdict } from './record-verdict.ts';
 import { respondAllowed, respondDenied } from './respond.ts';
@@ -11,12 +12,13 @@ export interface AuthorizeDependencies {
   readonly judge: Judge;
   readonly audit: Audit;
   readonly answerer: Answerer;
+  readonly metrics: Pick<Metrics, 'decided'>;
   readonly tenantId: string;
 }
 
 /** Answers nginx: may the request that it holds back go on? */
 export function createAuthorize(
-  { judge, audit, answerer, tenantId }: AuthorizeDependencies,
+  { judge, audit, answerer, metrics, tenantId }: AuthorizeDependencies,
   options: OriginalRequestOptions,
 ) {
   return async function authorize(ctx: Context): Promise<void> {
@@ -24,10 +26,11 @@ export function createAuthorize(
     const verdict: Verdict = isDenial(original) ? { decision: original } : await judge(original, ctx.headers);
     const { decision, principal } = verdict;
     // Only where nginx is prepared to come back with the request, and then nothing has been decided yet.
-    if (ctx.get('X-Auth-Answer') === 'self' && answerer.toAnswerable(verdict) !== undefined) {
+    if (ctx.req.headers['x-auth-answer'] === 'self' && answerer.toAnswerable(verdict) !== undefined) {
       respondAllowed(ctx, principal, tenantId, ['X-Auth-Answer', 'self']);
       return;
     }
+    metrics.decided(decision);
     recordVerdict(audit, ctx, verdict);
     if (decision.outcome === 'deny') respondDenied(ctx, decision);
     else respondAllowed(ctx, principal, tenantId);

@@ -6,12 +6,13 @@ import { respondDenied } from './respond.ts';
 const FAULT = deny('store_unavailable', 'Nobody can be checked at the moment. Try again shortly.');
 
 /** Whatever throws is a fault: 503 without detail, never a pass and never a 500, which Prefect's clients do not retry. */
-export function createErrorHandler(logger: Logger) {
+export function createErrorHandler(logger: Logger, onFault: () => void) {
   return async function handleErrors(ctx: Context, next: Next): Promise<void> {
     try {
       await next();
     } catch (error) {
       logger.error({ requestId: ctx.state.requestId, error: describe(error) }, 'The request could not be decided.');
+      onFault();
       respondDenied(ctx, FAULT);
     }
   };

@@ -12,11 +12,17 @@ export interface ReadinessDependencies {
   readonly countCleartext: () => Promise<number>;
   /** Whether word of changed keys arrives, by channel. Without it keys are asked for every time, so it is no fault. */
   readonly channels: ReadonlyMap<string, boolean>;
+  readonly isStopping: () => boolean;
 }
 
-/** Ready to decide. */
-export function createReadiness({ checkStore, countCleartext, channels }: ReadinessDependencies) {
+/** Ready to decide, and to go on doing so. */
+export function createReadiness({ checkStore, countCleartext, channels, isStopping }: ReadinessDependencies) {
   return async function answerReady(ctx: Context): Promise<void> {
+    if (isStopping()) {
+      ctx.status = 503;
+      ctx.body = { status: 'stopping' };
+      return;
+    }
     try {
       await checkStore();
       ctx.body = { status: 'ok', store: 'ok', ...invalidation(), cleartextKeys: await countCleartext() };

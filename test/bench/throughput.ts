@@ -1,3 +1,4 @@
+import { startAnswering } from '../support/answering.ts';
 import { type Nginx, startNginx } from '../support/nginx.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import { type Contender, compare, type Pace } from './compare.ts';
@@ -51,19 +52,6 @@ export async function measureThroughput(pace: Pace): Promise<Figure[]> {
   } finally {
     await Promise.all([...nginxes, prefect, ours, bare].map((each) => each.stop()));
   }
-}
-
-/** The fastest upstream there is: an nginx that answers everything itself. */
-export async function startAnswering(): Promise<{ readonly address: string; stop(): Promise<void> }> {
-  const files = ({ NGINX_HTTPS_PORT }: Readonly<Record<string, string>>) => ({
-    'upstream.conf': `server {
-    listen ${NGINX_HTTPS_PORT};
-    access_log off;
-    location / { default_type application/json; return 200 '{}'; }
-}`,
-  });
-  const nginx = await startNginx({ auth: '127.0.0.1:9', prefect: '127.0.0.1:9', files });
-  return { address: `127.0.0.1:${nginx.httpsPort}`, stop: nginx.stop };
 }
 
 /** The owner's key, which a new embedded database prints. */

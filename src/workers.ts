@@ -1,0 +1,59 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AggregatorRegistry, type Registry } from 'prom-client';
+import type { Logger } from './logger.ts';
+
+const RESTART_MS = 1_000;
+const METRICS_TIMEOUT_MS = 2_000;
+
+interface MetricsMessage {
+  readonly metricsId: number;
+  readonly text?: string;
+}
+
+/** Starts the workers, and another for each that ends unasked; resolves when all have ended after SIGTERM. */
+export async function runWorkers(count: number, logger: Logger): Promise<void> {
+  const aggregator = new AggregatorRegistry();
+  let isStopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      isStopping = true;
+      for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGTERM');
+    });
+  }
+  cluster.on('message', async (worker: Worker, { metricsId }: MetricsMessage) => {
+    if (metricsId === undefined) return;
+    const text = await aggregator.clusterMetrics().catch(() => '');
+    if (worker.isConnected()) worker.send({ metricsId, text });
+  });
+
+  async function keepRunning(): Promise<void> {
+    while (!isStopping) {
+      const worker = cluster.fork();
+      const [code, signal] = await once(worker, 'exit');
+      if (isStopping) return;
+      logger.error({ code, signal }, 'A worker ended; another takes its place.');
+      await delay(RESTART_MS);
+    }
+  }
+  await Promise.all(Array.from({ length: count }, keepRunning));
+}
+
+/** The metrics of all workers together, or of this process where there are no others. */
+export function createMetricsReader(registry: Registry): () => Promise<string> {
+  if (!cluster.isWorker) return () => registry.metrics();
+  AggregatorRegistry.setRegistries([registry]);
+  // Being there is enough: it answers the primary's questions.
+  new AggregatorRegistry();
+  let lastId = 0;
+  return async function readClusterMetrics() {
+    const metricsId = ++lastId;
+    const signal = AbortSignal.timeout(METRICS_TIMEOUT_MS);
+    process.send?.({ metricsId } satisfies MetricsMessage);
+    for (;;) {
+      const [answer] = (await once(process, 'message', { signal })) as [MetricsMessage];
+      if (answer.metricsId === metricsId) return answer.text ?? '';
+    }
+  };
+}

@@ -1,0 +1,30 @@
+import test from 'ava';
+import { generateKey } from '../../src/authentication/key-format.ts';
+import { ask, bearer, startService } from '../support/service.ts';
+
+test('metrics count decisions, look-ups and the store, and name no user and no key', async (t) => {
+  const service = await startService();
+  try {
+    const { key, id } = await service.issue('query/*', { user: 'alice-in-metrics' });
+    const unknown = generateKey();
+    for (const each of [key, key, unknown])
+      await ask(service.url, { headers: bearer(each), uri: '/api/admin/version' });
+    await ask(service.url, { headers: bearer(key), method: 'DELETE', uri: `/api/flows/${crypto.randomUUID()}` });
+    const answer = await fetch(`${service.url}/metrics`);
+    t.is(answer.status, 200);
+    const text = await answer.text();
+    for (const line of [
+      'prefect_auth_decisions_total{outcome="allow",reason=""} 2',
+      'prefect_auth_decisions_total{outcome="deny",reason="unknown_key"} 1',
+      'prefect_auth_decisions_total{outcome="deny",reason="insufficient_scope"} 1',
+      'prefect_auth_key_lookups_total{origin="nowhere"} 1',
+      'prefect_auth_invalidation_channel_open{channel="poll"} 1',
+      'prefect_auth_store_seconds_count{result="answer"} 2',
+    ]) {
+      t.true(text.includes(`${line}\n`), `${line}\n${text}`);
+    }
+    for (const secret of [key, unknown, id, 'alice-in-metrics']) t.false(text.includes(secret));
+  } finally {
+    await service.stop();
+  }
+});

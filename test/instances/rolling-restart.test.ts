@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import test from 'ava';
+import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
+import { prepareTables } from '../../src/storage/migrate.ts';
+import { runLoad } from '../bench/load.ts';
+import { graphqlMutation, restRead } from '../bench/requests.ts';
+import { startAnswering } from '../support/answering.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { startNginx } from '../support/nginx.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { startServiceProcess } from '../support/service-process.ts';
+import { ofServer, type TestDatabase } from '../support/stores.ts';
+
+const INSTANCES = 3;
+const LOAD_SECONDS = 14;
+
+/** The bundled server, before several instances of the service. */
+function serverBefore(addresses: readonly string[]) {
+  return (variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
+    const template = readFileSync(join(import.meta.dirname, '../../nginx/templates/default.conf.template'), 'utf8');
+    const servers = addresses.map((address) => `server ${address} fail_timeout=1s;`).join(' ');
+    const text = template.replace(/server \$\{AUTH_UPSTREAM\};/, servers);
+    return { 'default.conf': text.replace(/\$\{(\w+)\}/g, (_, name: string) => variables[name] ?? '') };
+  };
+}
+
+async function issueKey(database: TestDatabase): Promise<string> {
+  const store = await database.open();
+  const key = generateKey();
+  await prepareTables(store.sequelize);
+  const year = 31_536_000_000;
+  const now = Date.now();
+  await store.keys.insert(
+    {
+      userId: 'alice',
+      scopes: '*',
+      validFrom: new Date(now - year),
+      expiresAt: new Date(now + year),
+      issuedBy: 'test',
+    },
+    digestOf(key),
+  );
+  await store.close();
+  return key;
+}
+
+test('a rolling restart of all instances under load loses no request, reads and mutations alike', async (t) => {
+  t.timeout(120_000);
+  const database = ofServer('PostgreSQL', await startPostgres());
+  t.teardown(() => database.stop());
+  const prefect = await startAnswering();
+  t.teardown(() => prefect.stop());
+  const key = await issueKey(database);
+  const ports = await Promise.all(Array.from({ length: INSTANCES }, findFreePort));
+  const start = async (port: number) => {
+    const instance = await startServiceProcess({ ...database.settings, PORT: `${port}` });
+    t.teardown(() => instance.stop());
+    return instance;
+  };
+  const instances = await Promise.all(ports.map(start));
+  const files = serverBefore(ports.map((port) => `127.0.0.1:${port}`));
+  const nginx = await startNginx({ auth: '127.0.0.1:1', prefect: prefect.address, files });
+  t.teardown(() => nginx.stop());
+
+  const loads = [restRead(key), graphqlMutation(key)].map(({ path, ...request }) =>
+    runLoad({ url: nginx.url + path, ...request, seconds: LOAD_SECONDS, connections: 8, pauseMs: 10 }),
+  );
+  await delay(1_000);
+  for (const [index, port] of ports.entries()) {
+    await instances[index]?.stop();
+    await start(port);
+    // nginx passes an instance over for a second after it has refused a connection (fail_timeout).
+    await delay(1_200);
+  }
+  for (const { requests, failures } of await Promise.all(loads)) {
+    t.true(requests > 500, `${requests} requests`);
+    t.is(failures, 0, nginx.log().slice(-4_000));
+  }
+});

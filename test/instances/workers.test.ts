@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import test from 'ava';
+import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
+import { prepareTables } from '../../src/storage/migrate.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { ask, bearer } from '../support/service.ts';
+import { startServiceProcess } from '../support/service-process.ts';
+import { ofServer } from '../support/stores.ts';
+
+test('WORKERS share one port, are replaced when one dies, tell their metrics together, and stop together', async (t) => {
+  t.timeout(60_000);
+  const database = ofServer('PostgreSQL', await startPostgres());
+  const store = await database.open();
+  await prepareTables(store.sequelize);
+  const key = generateKey();
+  const validity = { validFrom: new Date(0), expiresAt: new Date(Date.now() + 3_600_000) };
+  await store.keys.insert({ userId: 'alice', scopes: '*', ...validity, issuedBy: 'test' }, digestOf(key));
+  await store.close();
+  const service = await startServiceProcess({ ...database.settings, WORKERS: '2', LOG_LEVEL: 'error' });
+  const askOnce = async () => (await ask(service.url, { headers: { ...bearer(key), Connection: 'close' } })).status;
+  try {
+    while ((service.output().match(/listens on/g) ?? []).length < 2) await delay(50);
+    for (let count = 0; count < 20; count++) t.is(await askOnce(), 200);
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    t.regex(metrics, /prefect_auth_decisions_total\{outcome="allow",reason=""\} 20\n/);
+
+    const [worker] = readFileSync(`/proc/${service.pid}/task/${service.pid}/children`, 'utf8').split(' ').map(Number);
+    if (worker === undefined) throw new Error('no worker');
+    process.kill(worker, 'SIGKILL');
+    while ((service.output().match(/listens on/g) ?? []).length < 3) {
+      t.is(await askOnce(), 200, 'the other one goes on');
+      await delay(50);
+    }
+    const stopping = performance.now();
+    await service.stop();
+    t.is(await service.exited, 0);
+    t.true(performance.now() - stopping < 10_000);
+  } finally {
+    await service.stop();
+    await database.stop();
+  }
+});
