@@ -14,6 +14,8 @@ interface MetricsMessage {
 
 /** Starts the workers, and another for each that ends unasked; resolves when all have ended after SIGTERM. */
 export async function runWorkers(count: number, logger: Logger): Promise<void> {
+  // They share the socket: a connection that the primary handed to a worker just then dying would never be answered.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   const aggregator = new AggregatorRegistry();
   let isStopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
