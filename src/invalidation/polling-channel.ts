@@ -24,6 +24,8 @@ export function createPollingChannel(
 ): InvalidationChannel {
   const stopping = new AbortController();
   const { signal } = stopping;
+  // The embedded database has one instance, which has heard already.
+  const tellsOthers = sequelize.getDialect() === 'mysql';
   let running: Promise<void> | undefined;
 
   const read = <Row extends object>(sql: string, since: Date) =>
@@ -33,8 +35,9 @@ export function createPollingChannel(
   async function readRest(since: Date): Promise<ChangedRow[]> {
     const accounts = `SELECT '${EVERYTHING}' AS changed, user_id, last_updatd_dt AS at FROM prefect_accounts
       WHERE last_updatd_dt >= :since LIMIT ${MOST_CHANGES}`;
-    const asked = `SELECT changed, last_updatd_dt AS at FROM prefect_auth_changes WHERE last_updatd_dt >= :since`;
-    const results = await Promise.allSettled([read<ChangedRow>(accounts, since), read<ChangedRow>(asked, since)]);
+    const asked = 'SELECT changed, last_updatd_dt AS at FROM prefect_auth_changes WHERE last_updatd_dt >= :since';
+    const questions = tellsOthers ? [accounts, asked] : [accounts];
+    const results = await Promise.allSettled(questions.map((sql) => read<ChangedRow>(sql, since)));
     return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
   }
 
@@ -95,8 +98,7 @@ export function createPollingChannel(
       running = run();
     },
     async publish(change) {
-      // The embedded database has one instance, which has heard already.
-      if (sequelize.getDialect() !== 'mysql') return;
+      if (!tellsOthers) return;
       await sequelize.query('REPLACE INTO prefect_auth_changes (changed, last_updatd_dt) VALUES (:change, :now)', {
         replacements: { change, now: new Date() },
       });
