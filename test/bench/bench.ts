@@ -4,6 +4,8 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { leaveServiceCpu } from './cpus.ts';
 import { type Figure, toTable } from './figure.ts';
+import { measureLatency } from './latency.ts';
+import { measureRevocation } from './revocation.ts';
 import { measureThroughput } from './throughput.ts';
 
 const { values } = parseArgs({
@@ -17,6 +19,8 @@ const { values } = parseArgs({
 const pace = values.short ? { pairs: 1, seconds: 1 } : { pairs: 5, seconds: 4 };
 const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
   throughput: () => measureThroughput(pace),
+  latency: () => measureLatency(pace),
+  revocation: () => measureRevocation(values.short ? 3 : 100),
 };
 
 const unknown = values.only.find((name) => !(name in measurements));
