@@ -179,6 +179,11 @@ for (const version of ['3', '2.20']) {
       }
     }
     t.deepEqual(wrong, []);
+    // Whoever has a key may ask a Prefect 1 who they are; here it is the route that answers.
+    const { key: anyKey } = await service.issue('query/nothing');
+    const disguised = await send(anyKey, 'GET', `/flows/${objects.flowId}?query={auth_info{tenant_id}}`);
+    t.is(disguised.status, 403);
+    t.regex(disguised.text, /query\/read_flow/);
     // A preflight carries no credential. To one without an Origin, Prefect says that no route of its takes OPTIONS.
     t.is((await send(undefined, 'OPTIONS', '/flows/')).status, 405);
 
@@ -194,7 +199,7 @@ for (const version of ['3', '2.20']) {
       'everything allowed arrived',
     );
     const blocked = service.log().filter((line) => line.audit === true && line.outcome === 'deny');
-    t.is(blocked.length, refused.size, 'every refusal is one line of the audit trail');
+    t.is(blocked.length, refused.size + 1, 'every refusal is one line of the audit trail');
   });
 }
 
