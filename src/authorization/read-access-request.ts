@@ -41,11 +41,12 @@ function joinDocument(rest: AccessRequest | Denial | Public, document: AccessReq
 }
 
 function isGraphqlTarget(raw: string): boolean {
-  if (!raw.includes('%')) return isGraphqlPath(raw);
+  if (!/^\/[g%]/i.test(raw)) return false;
+  // What is ambiguous (`/graphql/../api`) is no path of GraphQL's, and is refused with all other such paths.
   const target = readTarget(raw);
   return !isDenial(target) && isGraphqlPath(target.path);
 }
 
 function isGraphqlPath(path: string): boolean {
-  return /^\/graphql(?:[/?]|$)/i.test(path);
+  return /^\/graphql(?:\/|$)/i.test(path);
 }

@@ -178,6 +178,23 @@ test('a GraphQL host speaks GraphQL on every path', async (t) => {
   t.is((await ask(service.url, { ...original, uri: '/api/health', method: 'GET' })).status, 403);
 });
 
+test('a path that only begins like GraphQL is ambiguous, whatever document its URL holds', async (t) => {
+  const { key } = await service.issue('query/flow');
+  const api = 'api/block_documents/0192f3f1-5a0e-7b6c-8d40-2f1f2f3f4f5f';
+  for (const path of [
+    `/graphql/../${api}`,
+    `/graphql//../${api}`,
+    `/graphql/./../${api}`,
+    '/graphql/..',
+    '/graphql//x',
+  ]) {
+    for (const document of ['{flow{id}}', '{auth_info{user_id}}']) {
+      const answer = await ask(service.url, { uri: `${path}?query=${document}`, headers: bearer(key) });
+      t.deepEqual([answer.status, reasonOf(answer)], [403, 'ambiguous_path'], path);
+    }
+  }
+});
+
 test('a GraphQL path is GraphQL however it is spelled', async (t) => {
   const { key } = await service.issue('query/flow');
   for (const uri of ['/graphql', '/%67raphql', '/GraphQL', '/graphql/x']) {
