@@ -6,27 +6,16 @@ import { type ApiKeyRow, defineApiKeyModel } from './api-key-model.ts';
 import { KeyProblem } from './key-problem.ts';
 import { readLayout } from './layout.ts';
 import { type KeyFilter, type KeyPage, listCurrent, listLegacy } from './list-keys.ts';
+import { type NewApiKey, toNewRow } from './new-key.ts';
 import {
   DIGESTS_FROM,
   DIGESTS_TO,
   type KeyRecord,
   keyIdOfDigest,
-  storedDigest,
   storedForms,
   toApiKey,
   toKeyRecord,
 } from './stored-key.ts';
-import { checkName, checkText, MOST_CHARACTERS } from './stored-text.ts';
-
-export interface NewApiKey {
-  readonly userId: string;
-  readonly scopes: string;
-  readonly description?: string;
-  readonly validFrom: Date;
-  readonly expiresAt: Date;
-  /** Who issues it, for the `creatd_by` column. */
-  readonly issuedBy: string;
-}
 
 export interface Rotation {
   readonly now: Date;
@@ -80,7 +69,7 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
   }
 
   async function insertRow(key: NewApiKey, digest: string, transaction: Transaction): Promise<ApiKey> {
-    const row = toRow(key, digest, new Date());
+    const row = toNewRow(key, digest, new Date());
     await current.create(row, { transaction });
     return toApiKey(row);
   }
@@ -154,7 +143,7 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
         const missing = keys.filter((key) => !storedForms(key, true).some((form) => known.has(form)));
         const now = new Date();
         await current.bulkCreate(
-          missing.map((key) => toRow(key, key.digest, now)),
+          missing.map((key) => toNewRow(key, key.digest, now)),
           { transaction },
         );
         return missing.length;
@@ -198,24 +187,6 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
         current.update({ last_used_dt: now }, { where: { key_id: [...ids], ...isDue }, transaction }),
       );
     },
-  };
-}
-
-function toRow(key: NewApiKey, digest: string, now: Date): ApiKeyRow {
-  const by = checkName('name of who issues the key', key.issuedBy);
-  if (!(key.validFrom < key.expiresAt)) throw new KeyProblem('invalid', 'The key would end before it begins.');
-  return {
-    key_id: keyIdOfDigest(digest),
-    user_id: checkName('user name', key.userId),
-    scopes: checkText('scopes', key.scopes, MOST_CHARACTERS.scopes),
-    api_key: storedDigest(digest),
-    description: checkText('description', key.description ?? '', MOST_CHARACTERS.description),
-    key_issu_dt: key.validFrom,
-    key_expr_dt: key.expiresAt,
-    creatd_dt: now,
-    last_updatd_dt: now,
-    creatd_by: by,
-    last_updatd_by: by,
   };
 }
 

@@ -2,7 +2,8 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import { Umzug, type UmzugStorage } from 'umzug';
 import { readSchema } from './db-init.ts';
 import { KEYS_TABLE, readColumns } from './layout.ts';
-import { type MigrationContext, migrations } from './migrations.ts';
+import type { MigrationContext } from './migration-context.ts';
+import { migrations } from './migrations.ts';
 import { DIGESTS_FROM } from './stored-key.ts';
 
 /** What `migrate` would do, before anything is done. */

@@ -1,0 +1,33 @@
+import type { ApiKeyRow } from './api-key-model.ts';
+import { KeyProblem } from './key-problem.ts';
+import { keyIdOfDigest, storedDigest } from './stored-key.ts';
+import { checkName, checkText, MOST_CHARACTERS } from './stored-text.ts';
+
+export interface NewApiKey {
+  readonly userId: string;
+  readonly scopes: string;
+  readonly description?: string;
+  readonly validFrom: Date;
+  readonly expiresAt: Date;
+  /** Who issues it, for the `creatd_by` column. */
+  readonly issuedBy: string;
+}
+
+/** Throws KeyProblem where the database would not give back what the key says. */
+export function toNewRow(key: NewApiKey, digest: string, now: Date): ApiKeyRow {
+  const by = checkName('name of who issues the key', key.issuedBy);
+  if (!(key.validFrom < key.expiresAt)) throw new KeyProblem('invalid', 'The key would end before it begins.');
+  return {
+    key_id: keyIdOfDigest(digest),
+    user_id: checkName('user name', key.userId),
+    scopes: checkText('scopes', key.scopes, MOST_CHARACTERS.scopes),
+    api_key: storedDigest(digest),
+    description: checkText('description', key.description ?? '', MOST_CHARACTERS.description),
+    key_issu_dt: key.validFrom,
+    key_expr_dt: key.expiresAt,
+    creatd_dt: now,
+    last_updatd_dt: now,
+    creatd_by: by,
+    last_updatd_by: by,
+  };
+}
