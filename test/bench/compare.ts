@@ -54,8 +54,9 @@ export async function measure({ load, pid }: Contender, seconds: number): Promis
   return { ...result, cpuPerRequest: ((cpuSeconds(pid) - before) * 1e6) / result.requests };
 }
 
+/** Until the code is compiled and the key is cached; the first answers may be late. */
 async function warmUp(contenders: readonly Contender[], seconds: number): Promise<void> {
-  for (const contender of contenders) await measure(contender, seconds);
+  for (const { load } of contenders) await runLoad({ ...load, seconds });
 }
 
 function cpuSeconds(pid: number): number {
