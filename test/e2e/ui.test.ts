@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import type { Browser, Page } from 'playwright-core';
+import { type Demo, startDemo } from '../demo/start-demo.ts';
+import { startChromium } from '../support/chromium.ts';
+import { createKey } from '../support/create-key.ts';
+import { installPrefect, type PrefectServer, startPrefect } from '../support/prefect.ts';
+import { ask, bearer } from './ask.ts';
+import { createPrefectClient, customHeaders } from './prefect-client.ts';
+
+interface Context {
+  readonly folder: string;
+  readonly demo: Demo<PrefectServer>;
+  readonly browser: Browser;
+  readonly keys: Readonly<Record<string, string>>;
+  readonly deploymentId: string;
+  readonly flowRun: { readonly id: string; readonly name: string };
+}
+
+const test = anyTest.serial as TestFn<Context>;
+const roles = ['viewer', 'runner', 'owner'] as const;
+/** Where each of Prefect 3's user interfaces lives; a cookie chooses between them. */
+const interfaces = { v1: '', v2: '/v2' } as const;
+const sentence = 'This key lacks the scope mutation/create_flow_run_from_deployment.';
+
+test.before('a guarded Prefect 3 has a flow run, a deployment and a key for each role', async (t) => {
+  t.timeout(300_000);
+  const folder = await mkdtemp(join(tmpdir(), 'prefect-auth-e2e-'));
+  const prefect = await installPrefect();
+  const demo = await startDemo({ folder, upstream: () => startPrefect(prefect, join(folder, 'prefect')) });
+  const owner = await createPrefectClient(prefect, join(folder, 'owner'), demo.nginx, customHeaders(demo.ownerKey));
+  const { status, output } = await owner.run('three_tasks.py');
+  t.is(status, 0, output);
+  const post = async (path: string, body: object) =>
+    JSON.parse((await ask(demo.nginx, path, { headers: bearer(demo.ownerKey), body })).text);
+  const [flowRun] = await post('/api/flow_runs/filter', {});
+  const deployment = await post('/api/deployments/', { name: 'nightly', flow_id: flowRun.flow_id });
+  const keys: Record<string, string> = {};
+  for (const role of roles) keys[role] = await createKey(demo.dataDir, role, { role });
+  t.context = { folder, demo, browser: await startChromium(), keys, deploymentId: deployment.id, flowRun };
+});
+
+test.after.always('everything stops', async (t) => {
+  await t.context.browser?.close();
+  await t.context.demo?.stop();
+  await rm(t.context.folder, { recursive: true, force: true });
+});
+
+for (const [version, base] of Object.entries(interfaces)) {
+  for (const role of roles) {
+    test(`in the user interface ${version}, the ${role} signs in, looks around, and ${role === 'viewer' ? 'is told why no deployment may be run' : 'runs a deployment'}`, async (t) => {
+      const { demo, deploymentId, flowRun, keys } = t.context;
+      const { page, refusals } = await openPage(t, version);
+      await page.goto(`${demo.url}/`);
+      await signIn(page, `${role}:${keys[role]}`);
+      refusals.length = 0;
+
+      await page.goto(`${demo.url}${base}/runs/flow-run/${flowRun.id}`);
+      await page.getByText(flowRun.name).first().waitFor();
+      await page.getByText('the answer is 42').waitFor();
+      t.deepEqual(refusals, []);
+
+      await page.goto(`${demo.url}${base}/deployments/deployment/${deploymentId}`);
+      const runs = await countRuns(t);
+      await page.getByRole('button', { name: 'Run', exact: true }).first().click();
+      const answered = page.waitForResponse((response) => response.url().endsWith('/create_flow_run'));
+      await page.getByText('Quick run').click();
+      await answered;
+      if (role === 'viewer') {
+        await page.getByText(sentence).first().waitFor();
+        t.deepEqual(refusals, [`403 POST /api/deployments/${deploymentId}/create_flow_run`]);
+      }
+      t.is((await countRuns(t)) - runs, role === 'viewer' ? 0 : 1);
+      await keepScreenshot(page, `${version}-${role}`);
+
+      await signOut(page, version);
+      await page.goto(`${demo.url}${base}/dashboard`);
+      await passwordField(page).waitFor();
+    });
+  }
+
+  test(`the user interface ${version} takes a key alone as the password, and no wrong one`, async (t) => {
+    const { demo, keys } = t.context;
+    const { page } = await openPage(t, version);
+    await page.goto(`${demo.url}/`);
+    await passwordField(page).fill('pfa_wrong');
+    await page.keyboard.press('Enter');
+    await page
+      .getByText(/invalid|failed/i)
+      .first()
+      .waitFor();
+    t.is(await page.getByText('Active Work Pools', { exact: true }).count(), 0);
+    await signIn(page, keys.viewer ?? '');
+    t.pass();
+  });
+}
+
+/** A fresh browser, and what was refused to its page so far. */
+async function openPage(t: ExecutionContext<Context>, version: string) {
+  const { browser, demo } = t.context;
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 } });
+  t.teardown(() => context.close());
+  await context.addCookies([{ name: 'prefect_ui_version', value: version, url: demo.url }]);
+  context.setDefaultTimeout(90_000);
+  const page = await context.newPage();
+  const refusals: string[] = [];
+  page.on('response', (response) => {
+    if (response.status() === 401 || response.status() === 403) {
+      refusals.push(`${response.status()} ${response.request().method()} ${new URL(response.url()).pathname}`);
+    }
+  });
+  return { page, refusals };
+}
+
+function passwordField(page: Page) {
+  return page.locator('input[type=password]');
+}
+
+async function signIn(page: Page, password: string): Promise<void> {
+  await passwordField(page).fill(password);
+  await page.keyboard.press('Enter');
+  await page.getByText('Active Work Pools', { exact: true }).waitFor();
+}
+
+/** Both interfaces keep the password in the same place, and only the second has a button to forget it. */
+async function signOut(page: Page, version: string): Promise<void> {
+  if (version === 'v1') await page.getByText('Switch to V2 UI').click();
+  await page.getByText('Logout').click();
+  await passwordField(page).waitFor();
+}
+
+async function countRuns({ context: { demo, deploymentId } }: ExecutionContext<Context>): Promise<number> {
+  const body = { deployments: { id: { any_: [deploymentId] } } };
+  return Number((await ask(demo.nginx, '/api/flow_runs/count', { headers: bearer(demo.ownerKey), body })).text);
+}
+
+/** For people who want to look: SCREENSHOTS names a folder. */
+async function keepScreenshot(page: Page, name: string): Promise<void> {
+  if (process.env.SCREENSHOTS) await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`) });
+}
