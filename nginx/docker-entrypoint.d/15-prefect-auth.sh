@@ -23,6 +23,7 @@ matches NGINX_HTTPS_PORT "${NGINX_HTTPS_PORT:-}" "$listen" 'a port, or address:p
 matches NGINX_HTTP_PORT "${NGINX_HTTP_PORT:-}" "$listen" 'a port, or address:port'
 matches NGINX_TLS_CERTIFICATE "${NGINX_TLS_CERTIFICATE:-}" "$path" 'the path of a file'
 matches NGINX_TLS_CERTIFICATE_KEY "${NGINX_TLS_CERTIFICATE_KEY:-}" "$path" 'the path of a file'
+matches NGINX_UI_SIGN_IN "${NGINX_UI_SIGN_IN:-}" 'form|browser' 'form (Prefect 3) or browser (Prefect 2)'
 # Only with ../prefect1/prefect1.conf.template
 if [ -n "${PREFECT1_SERVER_NAME:-}${PREFECT1_UPSTREAM:-}${PREFECT1_UI_UPSTREAM:-}" ]; then
   matches PREFECT1_SERVER_NAME "${PREFECT1_SERVER_NAME:-}" '[A-Za-z0-9.*-]+( [A-Za-z0-9.*-]+)*' 'a host name, or several'

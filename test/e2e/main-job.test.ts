@@ -48,7 +48,7 @@ test.before('nginx, the service and a Prefect 3 server start', async (t) => {
 
 test.after.always('everything stops', async (t) => {
   await t.context.demo?.stop();
-  await rm(t.context.folder, { recursive: true, force: true });
+  if (t.context.folder) await rm(t.context.folder, { recursive: true, force: true });
 });
 
 test('an owner works with `prefect` as if there were no gate', async (t) => {

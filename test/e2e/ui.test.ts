@@ -45,7 +45,7 @@ test.before('a guarded Prefect 3 has a flow run, a deployment and a key for each
 test.after.always('everything stops', async (t) => {
   await t.context.browser?.close();
   await t.context.demo?.stop();
-  await rm(t.context.folder, { recursive: true, force: true });
+  if (t.context.folder) await rm(t.context.folder, { recursive: true, force: true });
 });
 
 for (const [version, base] of Object.entries(interfaces)) {

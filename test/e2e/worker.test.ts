@@ -46,9 +46,9 @@ test.before('the gate and a Prefect 3 server start, and keys are issued', async 
 });
 
 test.after.always('everything stops', async (t) => {
-  for (const program of t.context.programs) await program.stop();
+  for (const program of t.context.programs ?? []) await program.stop();
   await t.context.demo?.stop();
-  await rm(t.context.folder, { recursive: true, force: true });
+  if (t.context.folder) await rm(t.context.folder, { recursive: true, force: true });
 });
 
 test('a developer sets up a work pool, a limit, a variable and a secret, and deploys a flow', async (t) => {
@@ -115,7 +115,7 @@ test('a developer serves a flow from a terminal', async (t) => {
   const started = await runner.prefect('deployment', 'run', 'day-at-work/served');
   t.is(started.status, 0, started.output);
   await waitForRun(t.context, 'COMPLETED', 2);
-  for (const program of t.context.programs) await program.stop();
+  for (const program of t.context.programs ?? []) await program.stop();
 });
 
 test('nobody was refused what his role is for', async (t) => {

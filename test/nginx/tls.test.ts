@@ -14,6 +14,7 @@ const settings = {
   PREFECT_UPSTREAM: 'prefect-server:4200',
   NGINX_SERVER_NAME: 'prefect.example.com',
   NGINX_HTTPS_PORT: '8443',
+  NGINX_UI_SIGN_IN: 'form',
   NGINX_HTTP_PORT: '8080',
 };
 

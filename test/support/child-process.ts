@@ -20,7 +20,7 @@ export interface RunningProgram {
 }
 
 const stopsWithinMs = 15_000;
-const readyWithinMs = 60_000;
+const readyWithinMs = 180_000;
 const running = new Set<ChildProcess>();
 
 process.once('exit', () => {
@@ -66,7 +66,7 @@ export function baseEnvironment(home: string): Record<string, string> {
   return { PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8' };
 }
 
-/** Polls until `isReady` says so; a program that ends first, or takes over a minute, is stopped and an error that shows what it printed. */
+/** Polls until `isReady` says so; a program that ends first, or takes over three minutes, is stopped and an error that shows what it printed. */
 export async function waitUntilReady(
   program: RunningProgram,
   isReady: () => Promise<boolean>,
