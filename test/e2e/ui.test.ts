@@ -53,7 +53,7 @@ for (const [version, base] of Object.entries(interfaces)) {
     test(`in the user interface ${version}, the ${role} signs in, looks around, and ${role === 'viewer' ? 'is told why no deployment may be run' : 'runs a deployment'}`, async (t) => {
       const { demo, deploymentId, flowRun, keys } = t.context;
       const { page, refusals } = await openPage(t, version);
-      await page.goto(`${demo.url}/`);
+      await openSignIn(page, demo.url);
       await signIn(page, `${role}:${keys[role]}`);
       refusals.length = 0;
 
@@ -76,7 +76,7 @@ for (const [version, base] of Object.entries(interfaces)) {
       await keepScreenshot(page, `${version}-${role}`);
 
       await signOut(page, version);
-      await page.goto(`${demo.url}${base}/dashboard`);
+      await openSignIn(page, demo.url);
       await passwordField(page).waitFor();
     });
   }
@@ -84,7 +84,7 @@ for (const [version, base] of Object.entries(interfaces)) {
   test(`the user interface ${version} takes a key alone as the password, and no wrong one`, async (t) => {
     const { demo, keys } = t.context;
     const { page } = await openPage(t, version);
-    await page.goto(`${demo.url}/`);
+    await openSignIn(page, demo.url);
     await passwordField(page).fill('pfa_wrong');
     await page.keyboard.press('Enter');
     await page
@@ -112,6 +112,16 @@ async function openPage(t: ExecutionContext<Context>, version: string) {
     }
   });
   return { page, refusals };
+}
+
+/**
+ * The first 401 leads to the form. In v1 it races with another for what the page shows, and when that one comes first, v1
+ * gives up and stays blank, behind Prefect's own password as well: reloading helps.
+ */
+async function openSignIn(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/`);
+  const form = passwordField(page).waitFor({ timeout: 20_000 });
+  await form.catch(() => page.reload());
 }
 
 function passwordField(page: Page) {
