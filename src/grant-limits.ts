@@ -20,7 +20,13 @@ export function checkGrant(
   grant: Grant,
   roles: RoleDefinitions,
 ): Denial | undefined {
-  if (!includes(giver.policy, compileBoundPolicy(grant.scopes, grant.ownerScopes, roles))) {
+  const given = compileBoundPolicy(grant.scopes, grant.ownerScopes, roles);
+  const problem = given.problem ?? given.within?.problem;
+  // It grants nothing today, and nobody knows what it will once its text, or the role it names, is mended.
+  if (problem !== undefined) {
+    return deny('insufficient_scope', `What this key would grant cannot be told, so nobody can give it: ${problem}.`);
+  }
+  if (!includes(giver.policy, given)) {
     const words = splitScopes(grant.scopes).filter((word) => !includes(giver.policy, compilePolicy(word, roles)));
     const named = words.length === 0 ? 'these scopes' : words.join(', ');
     return deny('insufficient_scope', `This key does not itself hold ${named}, and cannot give them to another.`);
