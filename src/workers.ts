@@ -33,13 +33,24 @@ export async function runWorkers(count: number, logger: Logger): Promise<void> {
   async function keepRunning(): Promise<void> {
     while (!isStopping) {
       const worker = cluster.fork();
-      const [code, signal] = await once(worker, 'exit');
+      const { code, signal } = await endOf(worker);
       if (isStopping) return;
       logger.error({ code, signal }, 'A worker ended; another takes its place.');
       await delay(RESTART_MS);
     }
   }
   await Promise.all(Array.from({ length: count }, keepRunning));
+}
+
+/** Resolves when a worker has ended, or could not be started. A message that no longer reaches it is no end of it. */
+function endOf(worker: Worker): Promise<{ code: unknown; signal?: string }> {
+  const { promise, resolve } = Promise.withResolvers<{ code: unknown; signal?: string }>();
+  worker.once('exit', (code, signal) => resolve({ code, signal }));
+  // An error that nobody listens to would end the primary, and all workers with it.
+  worker.on('error', (error: NodeJS.ErrnoException) => {
+    if (worker.process.pid === undefined) resolve({ code: error.code });
+  });
+  return promise;
 }
 
 /** The metrics of all workers together, or of this process where there are no others. */
