@@ -35,8 +35,9 @@ export function respondAllowed(
   more: readonly string[] = [],
 ): void {
   const about = principal === undefined ? [] : headersOf(principal, tenantId);
-  ctx.respond = false;
   ctx.res.writeHead(200, [...commonHeaders(ctx), 'Content-Length', '0', ...about, ...more]).end();
+  // Only here: what Node refuses to write has to be answered as a fault, and not be left without an answer.
+  ctx.respond = false;
 }
 
 function headersOf(principal: Principal, tenantId: string): readonly string[] {
@@ -51,7 +52,7 @@ function headersOf(principal: Principal, tenantId: string): readonly string[] {
 export function toIdentityHeaders(principal: Principal, tenantId: string): Record<string, string> {
   return {
     'X-Auth-User': toHeaderText(principal.userId),
-    'X-Auth-Key-Id': principal.keyId,
+    'X-Auth-Key-Id': toHeaderText(principal.keyId),
     'X-Auth-Roles': principal.policy.roles.join(','),
     'X-Auth-Scopes': toHeaderText(principal.scopes.trim().replaceAll(/\s+/g, ' ')),
     'X-Auth-Tenant': toHeaderText(tenantId),
