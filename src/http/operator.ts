@@ -16,7 +16,7 @@ export function createAdminGuard(authenticate: Authenticate, audit: Audit) {
   return (operation: Operation) =>
     async function requireScope(ctx: RouterContext, next: Next): Promise<void> {
       const credential = readCredential(ctx.headers);
-      const principal = isDenial(credential) ? credential : await authenticate(credential);
+      const principal = isDenial(credential) ? credential : await authenticate(credential, ctx.ip);
       const decision = isDenial(principal) ? principal : decide(principal.policy, { operations: [operation] });
       audit.record({
         decision,
