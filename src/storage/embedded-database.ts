@@ -55,7 +55,8 @@ function socketPath(socketFolder: string): string {
 
 /** An abstract socket is the lock: the kernel gives it to one process, and frees it however that process ends. */
 async function acquireLock(folder: string): Promise<Server | undefined> {
-  const server = createServer();
+  // Nobody is served here; a connection that somebody holds open would keep the process from stopping.
+  const server = createServer((socket) => socket.destroy());
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined);
