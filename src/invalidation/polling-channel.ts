@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { digestOf } from '../authentication/key-format.ts';
+import { readLayout } from '../storage/layout.ts';
 import { type Change, EVERYTHING, type InvalidationChannel } from './invalidation-channel.ts';
 
 interface ChangedRow {
@@ -84,6 +85,7 @@ export function createPollingChannel(
       async function run(): Promise<void> {
         for (let turn = 0; !signal.aborted; turn++) {
           try {
+            if (!isOpen) await refuseOlderTable(sequelize);
             await poll(turn);
             if (!isOpen) listener.opened();
             isOpen = true;
@@ -108,6 +110,12 @@ export function createPollingChannel(
       await running;
     },
   };
+}
+
+/** Who changes a key in it need not write when, so that what is found cannot be relied on. */
+async function refuseOlderTable(sequelize: Sequelize): Promise<void> {
+  if ((await readLayout(sequelize)) === 'current') return;
+  throw new Error('The table of keys does not tell of changes yet: run prefect-auth migrate.');
 }
 
 function toDigest(stored: string): Change {

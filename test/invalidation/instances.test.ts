@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { prepareTables } from '../../src/storage/migrate.ts';
+import { legacyRows, legacyTables } from '../storage/legacy-tables.ts';
 import { startMariadb } from '../support/mariadb.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startRedis } from '../support/redis.ts';
@@ -192,5 +193,29 @@ test('while Redis is down or hangs, everything goes on without it, with one warn
   } finally {
     await redis.stop();
     await database.stop();
+  }
+});
+
+test('a key in a table that does not tell of changes is asked for again and again', async (t) => {
+  t.timeout(60_000);
+  for (const { name, create, creation } of legacyTables.filter((table) => table.dialect === 'mysql')) {
+    const database = ofServer(name, await startMariadb());
+    await database.sql(`${create}; ${legacyRows(creation)}`);
+    const service = await startService(database.settings);
+    try {
+      await delay(SETTLED_MS);
+      const stage = { database, services: [service], first: service };
+      t.deepEqual(await statuses(stage, 'testkey001'), [200], name);
+      await database.sql("UPDATE prefect_api_keys SET scopes = 'admin/x' WHERE api_key = 'testkey001'");
+      t.true((await timeUntil(stage, 'testkey001', 403)) !== undefined, `narrowed in ${name}`);
+      const other = await database.open();
+      const [key] = (await other.keys.list({ userId: "O'Brien", limit: 1 }, new Date())).keys;
+      await other.keys.revoke(key?.id ?? '', new Date(), 'test');
+      await other.close();
+      t.true((await timeUntil(stage, 'testkey001', 401)) !== undefined, `revoked in ${name}`);
+    } finally {
+      await service.stop();
+      await database.stop();
+    }
   }
 });
