@@ -56,9 +56,11 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
     const decision = decide(policy, request);
     const missing = decision.outcome === 'deny' ? (decision.missing ?? []) : [];
     const conditions = missing.flatMap((operation) => conditionsFor(policy, operation));
-    if (conditions.length === 0 || !request.named?.length) return decision;
+    if (conditions.length === 0) return decision;
+    const named = request.named?.() ?? [];
+    if (named.length === 0) return decision;
     const wantsIds = conditions.some(({ pattern }) => isId(pattern));
-    return decide(policy, { ...request, objects: await resolveObjects(request.named, wantsIds) });
+    return decide(policy, { ...request, objects: await resolveObjects(named, wantsIds) });
   }
 
   return async function judge(original, headers) {

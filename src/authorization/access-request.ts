@@ -24,7 +24,7 @@ export interface AccessRequest {
   /** The method and the decoded path without its query, for scopes that are written as paths. GraphQL has none. */
   readonly rest?: { readonly method: string; readonly path: string };
   /** What the path names, for scopes with conditions. */
-  readonly named?: readonly NamedObject[];
+  readonly named?: () => readonly NamedObject[];
   /** The same by the names that conditions are about, once somebody has looked them up. */
   readonly objects?: readonly PrefectObject[];
   readonly graphql?: {

@@ -69,11 +69,17 @@ function addKey(keys: Set<string> | undefined, literal: string): boolean {
   return true;
 }
 
-/** The place of the quote that closes the string opened at `start`; the end of the text or behind it where none does. */
+/**
+ * The place of the quote that closes the string opened at `start`; the end of the text where none does. A quote behind an odd
+ * number of backslashes is the string's own; each run of them is counted once.
+ */
 function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  for (let code = text.charCodeAt(at); code !== QUOTE && at < text.length; code = text.charCodeAt(at)) {
-    at += code === BACKSLASH ? 2 : 1;
+  let quote = text.indexOf('"', start + 1);
+  while (quote >= 0) {
+    let before = quote - 1;
+    while (text.charCodeAt(before) === BACKSLASH) before -= 1;
+    if ((quote - before) % 2 === 1) return quote;
+    quote = text.indexOf('"', quote + 1);
   }
-  return at;
+  return text.length;
 }

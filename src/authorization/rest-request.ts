@@ -49,7 +49,7 @@ export function readRestRequest(
   const asides = readAsideOperations(original, target.query, matches);
   return isDenial(asides)
     ? asides
-    : { operations: [...new Set([...operations, ...asides])], rest, named: readNamedObjects(matches) };
+    : { operations: [...new Set([...operations, ...asides])], rest, named: () => readNamedObjects(matches) };
 }
 
 function pathBelow(basePath: string, path: string): string | undefined {

@@ -81,9 +81,10 @@ function readRequest(original: OriginalRequest, config: Config): AccessRequest |
 
 /** The objects that conditions of scopes are about, by the names that Prefect has for them. */
 async function resolveObjects(request: AccessRequest, config: Config): Promise<AccessRequest> {
-  if (!request.named?.length) return request;
+  const named = request.named?.() ?? [];
+  if (named.length === 0) return request;
   const resolve = createObjectResolver({ prefectUrl: config.API_SERVICE_URL, apiBasePath: config.API_BASE_PATH });
-  return { ...request, objects: await resolve(request.named, true) };
+  return { ...request, objects: await resolve(named, true) };
 }
 
 function toOriginal(method: string, target: string, { body: file, websocket }: ExplainOptions): OriginalRequest {
