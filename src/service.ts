@@ -25,6 +25,7 @@ import type { ApiKeyStore } from './storage/api-key-store.ts';
 import { createCleartextCount } from './storage/cleartext-count.ts';
 import { createLastUsed } from './storage/last-used.ts';
 import { openStore } from './storage/open-store.ts';
+import { within } from './storage/within.ts';
 import { createMetricsReader } from './workers.ts';
 
 export interface Service {
@@ -84,7 +85,11 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     graphql,
     readDocument: createDocumentCache(createDocumentReader(graphql)),
   });
-  const countCleartext = createCleartextCount(store.keys, Date.now);
+  const inTime = <Result>(read: () => Promise<Result>) => within(config.DB_TIMEOUT * 1000, read);
+  const countCleartext = createCleartextCount(
+    { countCleartext: () => inTime(() => store.keys.countCleartext()) },
+    Date.now,
+  );
   const app = createApp({
     logger,
     audit: createAudit(logger),
@@ -102,7 +107,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     authenticate,
     cache,
     logLevel: createLogLevelOverride(logger, config.LOG_LEVEL, config.LOG_LEVEL_OVERRIDE_DURATION),
-    checkStore: () => store.sequelize.authenticate(),
+    checkStore: () => inTime(() => store.sequelize.authenticate()),
     countCleartext,
     channels,
     keyEndpoints: createAdminKeysEndpoints({ keys: store.keys, roles, now: () => new Date() }),

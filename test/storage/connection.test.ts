@@ -144,13 +144,17 @@ test.serial('a database that hangs is a fault after DB_TIMEOUT', async (t) => {
   for (const database of databases) {
     const store = await database.open({ DB_TIMEOUT: '1' });
     const secret = await issue(store);
+    const service = await startService({ ...database.settings, DB_TIMEOUT: '1' });
+    t.is((await fetch(`${service.url}/readyz`)).status, 200);
     database.server?.signal('SIGSTOP');
     const startedAt = Date.now();
     await t.throwsAsync(find(store, secret), { message: /did not answer within 1000 ms/ }, database.name);
     t.true(Date.now() - startedAt < 2_000);
+    t.is((await fetch(`${service.url}/readyz`, { signal: AbortSignal.timeout(5_000) })).status, 503);
     database.server?.signal('SIGCONT');
     await eventually(async () => (await find(store, secret)) !== undefined);
     await store.close();
+    await service.stop();
     t.pass();
   }
 });
