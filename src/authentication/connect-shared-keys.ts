@@ -12,5 +12,12 @@ export function connectSharedKeys(url: string, ttlMs: number, onFault: (error: u
   const client = createRedisClient(url, RECONNECT_MS);
   client.connect().catch(onFault);
   const store = new KeyvRedis(client, { namespace: NAMESPACE });
-  return createSharedKeys(new Keyv({ store, namespace: NAMESPACE, useKeyPrefix: false, ttl: ttlMs }), onFault);
+  const keyv = new Keyv({ store, namespace: NAMESPACE, useKeyPrefix: false, ttl: ttlMs });
+  return {
+    ...createSharedKeys(keyv, onFault),
+    // Keyv would wait for answers that a Redis which hangs never gives.
+    async close() {
+      if (client.isOpen) client.destroy();
+    },
+  };
 }
