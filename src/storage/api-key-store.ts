@@ -142,10 +142,11 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
         const known = new Set(rows.map((row) => row.get().api_key));
         const missing = keys.filter((key) => !storedForms(key, true).some((form) => known.has(form)));
         const now = new Date();
-        await current.bulkCreate(
-          missing.map((key) => toNewRow(key, key.digest, now)),
-          { transaction },
-        );
+        for (const key of missing) {
+          // One that has ended is history, and is no second key.
+          if (key.expiresAt > now) await checkOnlyKey(key.userId, now, transaction);
+          await insertRow(key, key.digest, transaction);
+        }
         return missing.length;
       }),
     async ownerScopes(userId) {

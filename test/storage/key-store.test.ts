@@ -262,6 +262,24 @@ contract('what a user may do bounds every key of that user, at once', async (t, 
   t.is(await problemOf(store.accounts.remove('bounded', new Date(), 'admin')), 'not_found');
 });
 
+contract('an import gives a service account no second key', async (t, store) => {
+  await store.accounts.set({ userId: 'imported robot', kind: 'service_account', description: '' }, 'admin');
+  const brought = (change: Partial<NewApiKey> = {}) => {
+    const secret = generateKey();
+    return { ...newKey({ userId: 'imported robot', ...change }), secret, digest: digestOf(secret) };
+  };
+  const first = brought();
+  t.is(await problemOf(store.keys.insertMissing([first, brought()])), 'conflict', 'two at once');
+  t.is(await find(store, first.secret), undefined, 'all or none');
+  t.is(await store.keys.insertMissing([first]), 1);
+  t.is(await store.keys.insertMissing([first]), 0, 'its one key, again');
+  const other = brought({ userId: 'imported person' });
+  t.is(await problemOf(store.keys.insertMissing([other, brought()])), 'conflict', 'one more');
+  t.is(await find(store, other.secret), undefined, 'all or none');
+  t.is(await store.keys.insertMissing([brought({ expiresAt: new Date(now.getTime() - 1) })]), 1, 'one that has ended');
+  t.is(await store.keys.insertMissing([other, brought({ userId: 'imported person' })]), 2, 'a user has any number');
+});
+
 contract('a service account has one key, and another only in its place', async (t, store, database) => {
   await store.accounts.set({ userId: 'robot', kind: 'service_account', description: '' }, 'admin');
   const outcomes = await Promise.all([1, 2, 3].map(() => problemOf(issue(store, { userId: 'robot' }))));
