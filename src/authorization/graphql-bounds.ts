@@ -20,7 +20,7 @@ export const defaultGraphqlBounds: GraphqlBounds = {
   bytes: 5 * 1024 * 1024,
   characters: 500_000,
   batch: 50,
-  tokens: 50_000,
+  tokens: 20_000,
   depth: 30,
   rootFields: 2_000,
   aliases: 2_000,
