@@ -135,7 +135,7 @@ async function waitForRun(context: Context, state: string, count = 1): Promise<R
 }
 
 async function waitFor(context: Context, path: string, isThere: (rows: Row[]) => boolean): Promise<Row[]> {
-  for (let tries = 0; tries < 120; tries++) {
+  for (let tries = 0; tries < 480; tries++) {
     const rows = await read(context, path);
     if (isThere(rows)) return rows;
     await sleep(500);
