@@ -60,8 +60,13 @@ function stopOnSignal(server: Server, service: Service, config: Config, logger: 
     isStopping = true;
     service.announceStop();
     await delay(config.SHUTDOWN_DELAY * 1000);
-    await drain(DRAIN_MS);
-    await service.close();
+    try {
+      await drain(DRAIN_MS).finally(service.close);
+    } catch (error) {
+      for (const { message } of error instanceof AggregateError ? error.errors : [error]) logger.error(message);
+      // What could not be closed would keep the process from ending.
+      process.exit(1);
+    }
     logger.info('stopped');
     // A worker would wait for its primary.
     if (cluster.isWorker) process.disconnect();

@@ -10,6 +10,7 @@ import type { PresentedKey } from './authentication/key-source.ts';
 import { createDocumentReader } from './authorization/graphql-operations.ts';
 import { prefectRoutes } from './authorization/prefect-routes.ts';
 import { createAccessRequestReader } from './authorization/read-access-request.ts';
+import { closeAll } from './close-all.ts';
 import { type Config, toGraphqlBounds } from './config.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { createAdminKeysEndpoints } from './http/admin-keys-endpoints.ts';
@@ -28,6 +29,9 @@ import { openStore } from './storage/open-store.ts';
 import { within } from './storage/within.ts';
 import { createMetricsReader } from './workers.ts';
 
+/** A database or a Redis that hangs never says goodbye, and whoever stops the service waits ten seconds or so. */
+const CLOSE_MS = 3_000;
+
 export interface Service {
   readonly app: ReturnType<typeof createApp>;
   readonly store: ApiKeyStore;
@@ -35,6 +39,7 @@ export interface Service {
   readonly isNew: boolean;
   /** From here on `/readyz` says that no new request should come. */
   announceStop(): void;
+  /** Throws an AggregateError of what could not be closed. */
   close(): Promise<void>;
 }
 
@@ -125,11 +130,11 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
     announceStop() {
       isStopping = true;
     },
-    async close() {
-      await cache.close();
-      await lastUsed.close();
-      await store.close();
-    },
+    close: () =>
+      closeAll(
+        [{ 'The cache': cache.close, 'The time of last use': lastUsed.close }, { 'The database': store.close }],
+        CLOSE_MS,
+      ),
   };
 }
 

@@ -12,7 +12,10 @@ interface MetricsMessage {
   readonly text?: string;
 }
 
-/** Starts the workers, and another for each that ends unasked; resolves when all have ended after SIGTERM. */
+/**
+ * Starts the workers, and another for each that ends unasked; resolves when all have ended after SIGTERM. The exit code
+ * then says whether all of them ended well.
+ */
 export async function runWorkers(count: number, logger: Logger): Promise<void> {
   // They share the socket: a connection that the primary handed to a worker just then dying would never be answered.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
@@ -34,7 +37,10 @@ export async function runWorkers(count: number, logger: Logger): Promise<void> {
     while (!isStopping) {
       const worker = cluster.fork();
       const { code, signal } = await endOf(worker);
-      if (isStopping) return;
+      if (isStopping) {
+        if (code !== 0) process.exitCode = 1;
+        return;
+      }
       logger.error({ code, signal }, 'A worker ended; another takes its place.');
       await delay(RESTART_MS);
     }

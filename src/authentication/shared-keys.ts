@@ -1,4 +1,5 @@
 import type Keyv from 'keyv';
+import { inTime } from '../in-time.ts';
 import type { ApiKey } from './api-key.ts';
 import type { SharedKeys } from './key-cache.ts';
 
@@ -9,15 +10,11 @@ const TIMEOUT_MS = 200;
 export function createSharedKeys(keyv: Keyv, onFault: (error: unknown) => void): SharedKeys {
   keyv.on('error', onFault);
   async function attempt<Result>(work: Promise<Result>): Promise<Result | undefined> {
-    const { promise: timeout, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new Error('It takes too long.')), TIMEOUT_MS);
     try {
-      return await Promise.race([work, timeout]);
+      return await inTime(TIMEOUT_MS, work);
     } catch (error) {
       onFault(error);
       return undefined;
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -1,3 +1,4 @@
+import { inTime } from '../in-time.ts';
 import { createRedisClient, type RedisClient } from '../redis.ts';
 import type { ChangeListener, InvalidationChannel } from './invalidation-channel.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
@@ -18,8 +19,8 @@ export function createRedisChannel(url: string, onFault: (error: unknown) => voi
       for (const client of clients) if (client.isOpen) client.destroy();
     };
     try {
-      await within(TIMEOUT_MS, Promise.all(clients.map((client) => client.connect())));
-      await within(
+      await inTime(TIMEOUT_MS, Promise.all(clients.map((client) => client.connect())));
+      await inTime(
         TIMEOUT_MS,
         subscriber.subscribe(CHANNEL, (change) => listener.changed(change)),
       );
@@ -28,7 +29,7 @@ export function createRedisChannel(url: string, onFault: (error: unknown) => voi
       throw error;
     }
     publisher = sender;
-    return { check: () => within(TIMEOUT_MS, Promise.all(clients.map((client) => client.ping()))), close };
+    return { check: () => inTime(TIMEOUT_MS, Promise.all(clients.map((client) => client.ping()))), close };
   }
 
   return {
@@ -38,19 +39,8 @@ export function createRedisChannel(url: string, onFault: (error: unknown) => voi
     },
     async publish(change) {
       if (publisher === undefined) throw new Error('There is no connection to Redis.');
-      await within(TIMEOUT_MS, publisher.publish(CHANNEL, change));
+      await inTime(TIMEOUT_MS, publisher.publish(CHANNEL, change));
     },
     close: async () => kept?.close(),
   };
-}
-
-async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('Redis does not answer.')), milliseconds);
-  work.catch(() => {});
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import test from 'ava';
+import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
+import { prepareTables } from '../../src/storage/migrate.ts';
+import { startMariadb } from '../support/mariadb.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { startRedis } from '../support/redis.ts';
+import { ask, bearer } from '../support/service.ts';
+import { startServiceProcess } from '../support/service-process.ts';
+import { ofServer, type TestDatabase } from '../support/stores.ts';
+
+/** What Docker waits before it kills. */
+const PATIENCE_MS = 10_000;
+
+async function issueKey(database: TestDatabase): Promise<string> {
+  const store = await database.open();
+  await prepareTables(store.sequelize);
+  const key = generateKey();
+  const validity = { validFrom: new Date(0), expiresAt: new Date(Date.now() + 3_600_000) };
+  await store.keys.insert({ userId: 'alice', scopes: '*', ...validity, issuedBy: 'test' }, digestOf(key));
+  await store.close();
+  return key;
+}
+
+/** Has it stop when a use of a key waits to be noted, and returns how it ended. */
+async function stopAfter(
+  fail: () => unknown,
+  key: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<{ code: number | null | 'it goes on'; output: string }> {
+  const service = await startServiceProcess(settings);
+  try {
+    for (let count = 0; count < 4; count++)
+      await ask(service.url, { headers: { ...bearer(key), Connection: 'close' } });
+    await fail();
+    service.kill('SIGTERM');
+    const patience = delay(PATIENCE_MS, 'it goes on' as const, { ref: false });
+    return { code: await Promise.race([service.exited, patience]), output: service.output() };
+  } finally {
+    service.kill('SIGKILL');
+    await service.exited;
+  }
+}
+
+for (const [name, start] of [
+  ['PostgreSQL', startPostgres],
+  ['MariaDB', startMariadb],
+] as const) {
+  test(`a stop is clean, or says what failed and ends all the same, with ${name}`, async (t) => {
+    t.timeout(120_000);
+    const server = await start();
+    const database = ofServer(name, server);
+    t.teardown(() => database.stop());
+    const key = await issueKey(database);
+    const settings = { ...database.settings, LOG_LEVEL: 'info' };
+
+    const clean = await stopAfter(() => {}, key, settings);
+    t.is(clean.code, 0, clean.output);
+    t.regex(clean.output, /"msg":"stopped"/);
+
+    for (const more of [{}, { WORKERS: '2' }]) {
+      const hanging = await stopAfter(() => server.signal('SIGSTOP'), key, { ...settings, ...more });
+      server.signal('SIGCONT');
+      t.is(hanging.code, 1, hanging.output);
+      t.regex(hanging.output, /"msg":"The database was not closed: It did not end within \d+ ms\."/);
+      t.notRegex(hanging.output, /"msg":"stopped"/);
+      t.notRegex(hanging.output, /\n {4}at /, 'no unhandled error');
+    }
+
+    const gone = await stopAfter(() => server.kill(), key, settings);
+    t.is(gone.code, 0, gone.output);
+    t.regex(gone.output, /When keys were last used was not written/);
+  });
+}
+
+test('a stop is clean while Redis is gone or hangs', async (t) => {
+  t.timeout(60_000);
+  const redis = await startRedis();
+  t.teardown(() => redis.stop());
+  const database = ofServer('PostgreSQL', await startPostgres());
+  t.teardown(() => database.stop());
+  const key = await issueKey(database);
+  for (const fail of [() => redis.signal('SIGSTOP'), () => redis.kill()]) {
+    const { code, output } = await stopAfter(fail, key, { ...database.settings, REDIS_URL: redis.url });
+    t.is(code, 0, output);
+    redis.signal('SIGCONT');
+  }
+});
