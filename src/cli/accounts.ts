@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { KeyProblem } from '../storage/key-problem.ts';
 import { actor } from './actor.ts';
 import { readScopes, type ScopesOptions, takesScopes } from './scopes-options.ts';
 import { toTable } from './table.ts';
@@ -44,10 +43,7 @@ async function setAccount(name: string, options: SetOptions): Promise<void> {
     description: options.description ?? '',
     ...(scopes !== undefined && { scopes }),
   };
-  await withStore(async (store) => {
-    if (!(await store.keys.isMigrated())) throw new KeyProblem('not_migrated', 'Run prefect-auth migrate first.');
-    await store.accounts.set(account, actor());
-  });
+  await withStore(({ accounts }) => accounts.set(account, actor()));
   process.stdout.write(`The keys of ${name} carry at most ${scopes ?? 'what each of them says'}.\n`);
 }
 
@@ -56,7 +52,7 @@ function createListCommand(): Command {
     .description('List the accounts.')
     .option('--json', 'for machines')
     .action(async ({ json }: { json?: boolean }) => {
-      const accounts = await withStore(async (store) => ((await store.keys.isMigrated()) ? store.accounts.list() : []));
+      const accounts = await withStore(({ accounts }) => accounts.list());
       const rows = accounts.map((account) => [
         account.userId,
         account.kind,

@@ -2,6 +2,7 @@ import type { Sequelize } from 'sequelize';
 import { type AccountRow, defineAccountModel } from './account-model.ts';
 import { defineApiKeyModel } from './api-key-model.ts';
 import { KeyProblem } from './key-problem.ts';
+import { createLayoutCheck } from './layout.ts';
 import { checkName, checkText, MOST_CHARACTERS } from './stored-text.ts';
 
 /** Who keys belong to. A service account has one key at a time, a user any number. */
@@ -13,6 +14,7 @@ export interface Account {
   readonly description: string;
 }
 
+/** Where the tables are not migrated there are no accounts, and every change throws KeyProblem. */
 export interface AccountStore {
   list(): Promise<Account[]>;
   get(userId: string): Promise<Account | undefined>;
@@ -25,16 +27,20 @@ export interface AccountStore {
 export function createAccountStore(sequelize: Sequelize): AccountStore {
   const accounts = defineAccountModel(sequelize);
   const keys = defineApiKeyModel(sequelize).current;
+  const { isCurrent, requireCurrent } = createLayoutCheck(sequelize);
   return {
     async list() {
+      if (!(await isCurrent())) return [];
       const rows = await accounts.findAll({ order: ['user_id'] });
       return rows.map((row) => toAccount(row.get()));
     },
     async get(userId) {
+      if (!(await isCurrent())) return undefined;
       const row = await accounts.findOne({ where: { user_id: userId } });
       return row === null ? undefined : toAccount(row.get());
     },
     async set(account, changedBy) {
+      await requireCurrent();
       const now = new Date();
       const row = toRow(account, now, changedBy);
       await sequelize.transaction(async (transaction) => {
@@ -47,6 +53,7 @@ export function createAccountStore(sequelize: Sequelize): AccountStore {
       });
     },
     async remove(userId, now, changedBy) {
+      await requireCurrent();
       return sequelize.transaction(async (transaction) => {
         const where = { user_id: userId };
         const change = { revoked_dt: now, key_expr_dt: now, last_updatd_dt: now, last_updatd_by: changedBy };

@@ -4,7 +4,7 @@ import type { KeySource, PresentedKey } from '../authentication/key-source.ts';
 import { defineAccountModel } from './account-model.ts';
 import { type ApiKeyRow, defineApiKeyModel } from './api-key-model.ts';
 import { KeyProblem } from './key-problem.ts';
-import { readLayout } from './layout.ts';
+import { createLayoutCheck } from './layout.ts';
 import { type KeyFilter, type KeyPage, listCurrent, listLegacy } from './list-keys.ts';
 import { type NewApiKey, toNewRow } from './new-key.ts';
 import {
@@ -28,8 +28,6 @@ export interface Rotation {
 /** Every change throws KeyProblem where it cannot be made. */
 export interface ApiKeyStore extends KeySource {
   isEmpty(): Promise<boolean>;
-  /** Whether the tables have the form that changes need; they are only read otherwise. */
-  isMigrated(): Promise<boolean>;
   /** How many rows hold the key itself instead of its digest. */
   countCleartext(): Promise<number>;
   list(filter: KeyFilter, now: Date): Promise<KeyPage>;
@@ -53,19 +51,11 @@ export interface ApiKeyStore extends KeySource {
 export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiKeyStore {
   const { current, legacy } = defineApiKeyModel(sequelize);
   const accounts = defineAccountModel(sequelize);
-  let isKnownCurrent = false;
-
-  async function isCurrent(): Promise<boolean> {
-    isKnownCurrent ||= (await readLayout(sequelize)) === 'current';
-    return isKnownCurrent;
-  }
+  const { isCurrent, requireCurrent } = createLayoutCheck(sequelize);
 
   async function change<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    if (await isCurrent()) return sequelize.transaction(work);
-    throw new KeyProblem(
-      'not_migrated',
-      'The table of keys is an older one, which is only read: run prefect-auth migrate.',
-    );
+    await requireCurrent();
+    return sequelize.transaction(work);
   }
 
   async function insertRow(key: NewApiKey, digest: string, transaction: Transaction): Promise<ApiKey> {
@@ -113,7 +103,6 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
 
   return {
     find: finder.find,
-    isMigrated: isCurrent,
     async isEmpty() {
       return (await legacy.findOne({ attributes: ['user_id'] })) === null;
     },

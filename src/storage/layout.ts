@@ -1,4 +1,5 @@
 import type { Sequelize, Transaction } from 'sequelize';
+import { KeyProblem } from './key-problem.ts';
 
 /** `legacy`: the table of the service that this one replaces, or one that `migrate` has not finished with. */
 export type Layout = 'none' | 'legacy' | 'current';
@@ -20,4 +21,29 @@ export async function readLayout(sequelize: Sequelize): Promise<Layout> {
   const columns = await readColumns(sequelize);
   if (columns === undefined) return 'none';
   return columns.key_id?.primaryKey ? 'current' : 'legacy';
+}
+
+export interface LayoutCheck {
+  isCurrent(): Promise<boolean>;
+  /** Throws KeyProblem where the tables are only read. */
+  requireCurrent(): Promise<void>;
+}
+
+/** Asks for the layout until it is the current one, which it stays. */
+export function createLayoutCheck(sequelize: Sequelize): LayoutCheck {
+  let isKnownCurrent = false;
+  async function isCurrent(): Promise<boolean> {
+    isKnownCurrent ||= (await readLayout(sequelize)) === 'current';
+    return isKnownCurrent;
+  }
+  return {
+    isCurrent,
+    async requireCurrent() {
+      if (await isCurrent()) return;
+      throw new KeyProblem(
+        'not_migrated',
+        'The table of keys is an older one, which is only read: run prefect-auth migrate.',
+      );
+    },
+  };
 }

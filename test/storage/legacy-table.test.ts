@@ -5,6 +5,7 @@ import { digestCleartextKeys, planMigration, prepareTables } from '../../src/sto
 import type { Store } from '../../src/storage/open-store.ts';
 import { startMariadb } from '../support/mariadb.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { runCli } from '../support/run-cli.ts';
 import { ofServer, type TestDatabase } from '../support/stores.ts';
 import { legacyRows, legacyTables } from './legacy-tables.ts';
 
@@ -87,6 +88,12 @@ for (const table of legacyTables) {
     t.deepEqual(before.map((key) => key.userId).toSorted(), ["O'Brien", 'USERID', 'zoé']);
     t.is(await store.keys.countCleartext(), 3);
     t.is(await problemOf(store.keys.insert(newKey, digestOf(generateKey()))), 'not_migrated');
+    const account = { userId: 'USERID', kind: 'user', scopes: 'query/*', description: '' } as const;
+    t.deepEqual(await store.accounts.list(), []);
+    t.is(await store.accounts.get('USERID'), undefined);
+    t.is(await problemOf(store.accounts.set(account, 'test')), 'not_migrated');
+    t.is(await problemOf(store.accounts.remove('USERID', new Date(), 'test')), 'not_migrated');
+    t.is((await runCli(database.settings, ['accounts', 'remove', 'USERID'])).status, 4);
     await store.keys.markUsed(
       before.map((key) => key.id),
       new Date(),
@@ -124,7 +131,7 @@ for (const table of legacyTables) {
     const second = generateKey();
     await store.keys.insert(newKey, digestOf(second));
     t.is((await find(store, second))?.userId, 'USERID', 'several keys per user');
-    await store.accounts.set({ userId: 'USERID', kind: 'user', scopes: 'query/*', description: '' }, 'test');
+    await store.accounts.set(account, 'test');
     t.is(
       (await find(store, second))?.ownerScopes,
       'query/*',
