@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { type Change, EVERYTHING, type InvalidationChannel } from '../invalidation/invalidation-channel.ts';
 import type { ApiKey } from './api-key.ts';
+import { type Change, EVERYTHING, type InvalidationChannel } from './invalidation-channel.ts';
 import type { KeySource, PresentedKey } from './key-source.ts';
 import { createKnownKeys } from './known-keys.ts';
 

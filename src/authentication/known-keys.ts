@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { type Change, EVERYTHING } from '../invalidation/invalidation-channel.ts';
 import type { ApiKey } from './api-key.ts';
+import { type Change, EVERYTHING } from './invalidation-channel.ts';
 
 interface Entry {
   readonly key: ApiKey;

@@ -1,6 +1,6 @@
+import type { InvalidationChannel } from '../authentication/invalidation-channel.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../storage/database.ts';
-import type { InvalidationChannel } from './invalidation-channel.ts';
 import { createPollingChannel } from './polling-channel.ts';
 import { createPostgresChannel } from './postgres-channel.ts';
 import { createRedisChannel } from './redis-channel.ts';

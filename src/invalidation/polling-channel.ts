@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { QueryTypes, type Sequelize } from 'sequelize';
+import { type Change, EVERYTHING, type InvalidationChannel } from '../authentication/invalidation-channel.ts';
 import { digestOf } from '../authentication/key-format.ts';
 import { readLayout } from '../storage/layout.ts';
-import { type Change, EVERYTHING, type InvalidationChannel } from './invalidation-channel.ts';
 
 interface ChangedRow {
   readonly changed: string;

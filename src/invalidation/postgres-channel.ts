@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { ChangeListener, InvalidationChannel } from './invalidation-channel.ts';
+import type { ChangeListener, InvalidationChannel } from '../authentication/invalidation-channel.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 
 /** As the triggers in data/postgres/db_init.sql name it. */

@@ -1,6 +1,6 @@
+import type { ChangeListener, InvalidationChannel } from '../authentication/invalidation-channel.ts';
 import { inTime } from '../in-time.ts';
 import { createRedisClient, type RedisClient } from '../redis.ts';
-import type { ChangeListener, InvalidationChannel } from './invalidation-channel.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 
 const CHANNEL = 'prefect-auth:changed';

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import type { ApiKey } from '../../src/authentication/api-key.ts';
+import type { ChangeListener } from '../../src/authentication/invalidation-channel.ts';
 import { createKeyCache, type KeyCacheOptions } from '../../src/authentication/key-cache.ts';
 import { digestOf } from '../../src/authentication/key-format.ts';
-import type { ChangeListener } from '../../src/invalidation/invalidation-channel.ts';
 
 const present = (secret: string) => ({ secret, digest: digestOf(secret) });
 
