@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { leaveServiceCpu } from './cpus.ts';
 import { type Figure, toTable } from './figure.ts';
 import { measureLatency } from './latency.ts';
+import { measureMemory } from './memory.ts';
 import { measureRevocation } from './revocation.ts';
 import { measureThroughput } from './throughput.ts';
 
@@ -21,6 +22,7 @@ const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
   throughput: () => measureThroughput(pace),
   latency: () => measureLatency(pace),
   revocation: () => measureRevocation(values.short ? 3 : 100),
+  memory: () => measureMemory(values.short ? 1_000 : 100_000),
 };
 
 const unknown = values.only.find((name) => !(name in measurements));

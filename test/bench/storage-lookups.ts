@@ -4,6 +4,7 @@ import type { Store } from '../../src/storage/open-store.ts';
 import { startMariadb } from '../support/mariadb.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { fillKeys, secretOf } from './filled-database.ts';
 
 /** `node test/bench/storage-lookups.ts [rows]`: what a look-up that misses the cache costs in a table of a million keys. */
 const ROWS = Number(process.argv[2] ?? 1_000_000);
@@ -25,8 +26,7 @@ try {
 async function measure(database: TestDatabase): Promise<void> {
   const store = await database.open({ DB_TIMEOUT: '30' });
   await prepareTables(store.sequelize);
-  await database.sql(fill(database));
-  await database.sql('ANALYZE TABLE prefect_api_keys'.replace('TABLE ', database.dialect === 'mysql' ? 'TABLE ' : ''));
+  await fillKeys(database, ROWS);
   await lookUp(store, 500);
   const { found, nothing } = await lookUp(store, LOOKUPS);
   const startedAt = performance.now();
@@ -45,7 +45,7 @@ async function lookUp(store: Store, count: number): Promise<{ found: number[]; n
   const found: number[] = [];
   const nothing: number[] = [];
   for (let done = 0; done < count; done++) {
-    const secret = `Secret${1 + Math.floor(Math.random() * ROWS)}`;
+    const secret = secretOf(1 + Math.floor(Math.random() * ROWS));
     const startedAt = performance.now();
     const key = await store.keys.find({ secret, digest: digestOf(secret) });
     found.push(performance.now() - startedAt);
@@ -60,16 +60,4 @@ async function lookUp(store: Store, count: number): Promise<{ found: number[]; n
 function describe(times: readonly number[]): string {
   const at = (share: number) => `${times[Math.floor(times.length * share)]?.toFixed(2)} ms`;
   return `median ${at(0.5)}, 95th percentile ${at(0.95)}, 99th ${at(0.99)}, worst ${at(1 - 1 / times.length)}`;
-}
-
-function fill(database: TestDatabase): string {
-  const isMysql = database.dialect === 'mysql';
-  const series = isMysql ? `seq_1_to_${ROWS}` : `(SELECT generate_series(1, ${ROWS}) AS seq) AS numbers`;
-  const digest = isMysql
-    ? "CONCAT('sha256:', SHA2(CONCAT('Secret', seq), 256))"
-    : "'sha256:' || encode(sha256(convert_to('Secret' || seq, 'UTF8')), 'hex')";
-  const id = isMysql ? 'LPAD(HEX(seq), 16, 0)' : "lpad(to_hex(seq), 16, '0')";
-  const user = isMysql ? "CONCAT('user', seq % 5000)" : "'user' || seq % 5000";
-  return `INSERT INTO prefect_api_keys (key_id, user_id, scopes, api_key, key_issu_dt, key_expr_dt, creatd_dt, last_updatd_dt, creatd_by, last_updatd_by)
-    SELECT ${id}, ${user}, 'role:runner', ${digest}, '2026-01-01 00:00:00', '2036-01-01 00:00:00', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 'sql', 'sql' FROM ${series}`;
 }

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ask, bearer } from '../support/service.ts';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { serviceCpu } from './cpus.ts';
+import type { Figure } from './figure.ts';
+import { secretOf, startFilledPostgres } from './filled-database.ts';
+
+const ASKERS = 32;
+/** After which an instance keeps what it looks up. */
+const SETTLED_MS = 7_000;
+/** The garbage of a process that rests is collected within seconds: until then its memory still shrinks. */
+const RESTING_MS = 12_000;
+
+/** What the operating system says a service holds, at rest: before any key, and with all of them cached. */
+export async function measureMemory(keys: number): Promise<Figure[]> {
+  const database = await startFilledPostgres(keys);
+  const environment = { ...database.settings, LOG_LEVEL: 'error', CACHE_MAX_KEYS: `${keys}` };
+  const service = await startServiceProcess(environment, { cpus: serviceCpu });
+  try {
+    await delay(SETTLED_MS);
+    const before = await restingMegabytes(service.pid);
+    await askForAll(service, keys);
+    const after = await restingMegabytes(service.pid);
+    await expectCached(service, keys);
+    const unit = 'MB';
+    return [
+      { what: 'resident memory before any key', unit, value: before },
+      { what: `resident memory with ${keys} cached keys`, unit, value: after, atMost: 150 },
+    ];
+  } finally {
+    await service.stop();
+    await database.stop();
+  }
+}
+
+async function askForAll(service: ServiceProcess, keys: number): Promise<void> {
+  let number = 0;
+  const askOn = async () => {
+    while (number < keys) await expectAllowed(service, ++number);
+  };
+  await Promise.all(Array.from({ length: ASKERS }, askOn));
+}
+
+async function expectAllowed(service: ServiceProcess, number: number): Promise<void> {
+  const uri = '/api/flow_runs/0192f0c1-7a3e-7c11-a8e1-2f6e1d1f9a55';
+  const response = await ask(service.url, { uri, headers: bearer(secretOf(number)) });
+  await response.arrayBuffer();
+  if (response.status !== 200) throw new Error(`${secretOf(number)} was answered ${response.status}.`);
+}
+
+/** The store is asked no more, not even about the first key. */
+async function expectCached(service: ServiceProcess, keys: number): Promise<void> {
+  for (const number of [1, Math.ceil(keys / 2), keys]) await expectAllowed(service, number);
+  const metrics = await (await fetch(`${service.url}/metrics`)).text();
+  const [, asked] = /prefect_auth_key_lookups_total\{origin="store"\} (\d+)/.exec(metrics) ?? [];
+  if (Number(asked) !== keys) throw new Error(`The store was asked ${asked} times about ${keys} keys.`);
+}
+
+async function restingMegabytes(pid: number): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  let until = performance.now() + RESTING_MS;
+  while (performance.now() < until) {
+    await delay(500);
+    const megabytes = residentMegabytes(pid);
+    if (megabytes < least - 1) until = performance.now() + RESTING_MS;
+    least = Math.min(least, megabytes);
+  }
+  return least;
+}
+
+/** Megabytes of 10^6 bytes; the kernel counts in units of 1024. */
+function residentMegabytes(pid: number): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return (Number(kilobytes) * 1024) / 1e6;
+}
