@@ -1,13 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus } from 'node:os';
+import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { leaveServiceCpu } from './cpus.ts';
+import { measureBodySize } from './body-size.ts';
+import { cores, leaveServiceCpus } from './cpus.ts';
 import { type Figure, toTable } from './figure.ts';
 import { measureLatency } from './latency.ts';
 import { measureMemory } from './memory.ts';
 import { measureRevocation } from './revocation.ts';
+import { measureTableSize } from './table-size.ts';
 import { measureThroughput } from './throughput.ts';
+import { measureWorkers } from './workers.ts';
 
 const { values } = parseArgs({
   options: {
@@ -18,10 +21,14 @@ const { values } = parseArgs({
 });
 
 const pace = values.short ? { pairs: 1, seconds: 1 } : { pairs: 5, seconds: 4 };
+const largeTable = values.short ? { keys: 20_000, hot: 2_000 } : { keys: 1_000_000, hot: 10_000 };
 const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
   throughput: () => measureThroughput(pace),
   latency: () => measureLatency(pace),
   revocation: () => measureRevocation(values.short ? 3 : 100),
+  'table-size': () => measureTableSize(pace, largeTable, { keys: 1_000, hot: 1_000 }),
+  'body-size': () => measureBodySize(pace),
+  workers: () => measureWorkers(pace),
   memory: () => measureMemory(values.short ? 1_000 : 100_000),
 };
 
@@ -31,7 +38,7 @@ if (unknown !== undefined) {
   process.exit(64);
 }
 
-leaveServiceCpu();
+leaveServiceCpus(1);
 const figures: Figure[] = [];
 for (const [name, run] of Object.entries(measurements)) {
   if (values.only.length > 0 && !values.only.includes(name)) continue;
@@ -39,7 +46,7 @@ for (const [name, run] of Object.entries(measurements)) {
   figures.push(...(await run()));
 }
 
-const machine = { cpus: availableParallelism(), model: cpus()[0]?.model, node: process.version };
+const machine = { cpus: cores, model: cpus()[0]?.model, node: process.version };
 await mkdir(dirname(values.output), { recursive: true });
 await writeFile(
   values.output,
