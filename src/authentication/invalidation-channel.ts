@@ -3,7 +3,14 @@ export type Change = string;
 
 export const EVERYTHING: Change = '*';
 
+export interface KeyName {
+  readonly id: string;
+  readonly digest: string;
+}
+
 export interface ChangeListener {
+  /** The keys of which changes matter. */
+  known(): KeyName[];
   changed(change: Change): void;
   /** From here on word of every change arrives. What happened before may have been missed. */
   opened(): void;

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from './api-key.ts';
 import { type Change, EVERYTHING, type InvalidationChannel } from './invalidation-channel.ts';
+import { isDigest } from './key-format.ts';
 import type { KeySource, PresentedKey } from './key-source.ts';
 import { createKnownKeys } from './known-keys.ts';
 
@@ -24,15 +25,22 @@ export interface KeyCacheOptions {
 
 export type Origin = 'memory' | 'shared' | 'store' | 'stale' | 'nowhere';
 
+export interface Eviction {
+  /** Whether it was known here. */
+  readonly wasKnown: boolean;
+  /** Whether the other instances could be told. */
+  readonly isTold: boolean;
+}
+
 export interface KeyCache extends KeySource {
   /** A key that needs no asking, at once. */
   peek(digest: string): ApiKey | undefined;
   /** Whether it was found a while ago, fresh or not. */
   knows(digest: string): boolean;
-  /** Forgets everything, on every instance. */
-  reset(): Promise<void>;
-  /** Forgets one key by its id or digest, on every instance. @returns whether it was known here */
-  evict(idOrDigest: string): Promise<boolean>;
+  /** Forgets everything, on every instance. @returns whether the others could be told */
+  reset(): Promise<boolean>;
+  /** Forgets one key by its id or digest, on every instance. */
+  evict(idOrDigest: string): Promise<Eviction>;
   close(): Promise<void>;
 }
 
@@ -130,19 +138,21 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
   async function forget(change: Change): Promise<boolean> {
     startGeneration();
     const digests = known.forget(change);
-    if (change === EVERYTHING || digests.length === 0) await shared?.clear();
-    else await Promise.all(digests.map((digest) => shared?.forget(digest)));
+    const shares = isDigest(change) ? [change] : digests;
+    if (change === EVERYTHING || shares.length === 0) await shared?.clear();
+    else await Promise.all(shares.map((digest) => shared?.forget(digest)));
     return digests.length > 0;
   }
 
-  async function publish(change: Change): Promise<void> {
+  /** One channel is enough: who does not hear on it knows so, and asks for each key again and again. */
+  async function publish(change: Change): Promise<boolean> {
     const told = await Promise.allSettled(channels.map((channel) => channel.publish(change)));
-    const failed = told.find((result) => result.status === 'rejected');
-    if (failed !== undefined && told.every((result) => result.status === 'rejected')) throw failed.reason;
+    return told.length === 0 || told.some((result) => result.status === 'fulfilled');
   }
 
   for (const channel of channels) {
     channel.listen({
+      known: known.names,
       changed: (change) => void forget(change),
       opened() {
         startGeneration();
@@ -174,12 +184,11 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     },
     async reset() {
       await forget(EVERYTHING);
-      await publish(EVERYTHING);
+      return publish(EVERYTHING);
     },
     async evict(idOrDigest) {
       const wasKnown = await forget(idOrDigest);
-      await publish(idOrDigest);
-      return wasKnown;
+      return { wasKnown, isTold: await publish(idOrDigest) };
     },
     async close() {
       clearInterval(sweep);

@@ -28,6 +28,10 @@ export function digestOf(key: string): string {
   return hash('sha256', key, 'hex');
 }
 
+export function isDigest(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
 function checkDigits(text: string): string {
   let rest = crc32(text);
   let digits = '';

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from './api-key.ts';
-import { type Change, EVERYTHING } from './invalidation-channel.ts';
+import { type Change, EVERYTHING, type KeyName } from './invalidation-channel.ts';
+import { isDigest } from './key-format.ts';
 
 interface Entry {
   readonly key: ApiKey;
@@ -18,6 +19,7 @@ export interface KnownKeys {
   remember(digest: string, key: ApiKey, freshMs: number): void;
   /** @returns the digests of the keys that were here */
   forget(change: Change): string[];
+  names(): KeyName[];
   /** Every key has to be asked for again. */
   doubtAll(): void;
   removeOutlived(): void;
@@ -29,7 +31,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
 
   function digestsOf(change: Change): string[] {
     if (change === EVERYTHING) return [...entries.keys()];
-    if (entries.has(change)) return [change];
+    if (isDigest(change)) return entries.has(change) ? [change] : [];
     return [...entries.entries()].filter(([, { key }]) => key.id === change).map(([digest]) => digest);
   }
 
@@ -51,6 +53,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
       for (const digest of digests) entries.delete(digest);
       return digests;
     },
+    names: () => [...entries.entries()].map(([digest, { key }]) => ({ id: key.id, digest })),
     doubtAll() {
       const now = performance.now();
       for (const entry of entries.values()) {

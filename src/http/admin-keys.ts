@@ -49,7 +49,6 @@ export function routeAdminKeys(router: Router, { endpoints, requires, audit, for
         const answer = await endpoint.answer({ principal, id: String(ctx.params.id ?? ''), input: input.data });
         if (isDenial(answer)) return respondDenied(ctx, answer);
         if (answer.changed !== undefined) {
-          await forget(answer.changed.id);
           audit.recordChange({
             operation: endpoint.operation,
             principal,
@@ -57,6 +56,7 @@ export function routeAdminKeys(router: Router, { endpoints, requires, audit, for
             requestId: ctx.state.requestId,
             client: ctx.ip,
           });
+          await forget(answer.changed.id);
         }
         ctx.status = endpoint.status;
         ctx.body = answer.body;

@@ -52,8 +52,7 @@ export function createLogLevelEndpoint(override: LogLevelOverride) {
 /** `POST /cache/reset` */
 export function createCacheResetEndpoint(cache: KeyCache) {
   return async function resetCache(ctx: RouterContext): Promise<void> {
-    await cache.reset();
-    ctx.body = { detail: 'The cache is empty.' };
+    respondForgotten(ctx, await cache.reset(), 'The cache is empty.');
   };
 }
 
@@ -61,7 +60,18 @@ export function createCacheResetEndpoint(cache: KeyCache) {
 export function createCacheEvictionEndpoint(cache: KeyCache) {
   return async function evictKey(ctx: RouterContext): Promise<void> {
     const keyOrId = String(ctx.params.key);
-    const wasCached = (await cache.evict(digestOf(keyOrId))) || (await cache.evict(keyOrId));
-    ctx.body = { detail: wasCached ? 'The key is no longer cached.' : 'The key was not cached.' };
+    const byKey = await cache.evict(digestOf(keyOrId));
+    const { wasKnown, isTold } = byKey.wasKnown ? byKey : await cache.evict(keyOrId);
+    respondForgotten(ctx, isTold, wasKnown ? 'The key is no longer cached.' : 'The key was not cached.');
   };
+}
+
+/** Done here either way; whoever wants it done everywhere has to hear where it is not. */
+function respondForgotten(ctx: RouterContext, isTold: boolean, detail: string): void {
+  if (isTold) {
+    ctx.body = { detail };
+    return;
+  }
+  ctx.status = 503;
+  ctx.body = { detail: `On this instance: ${detail} The others could not be told; try again shortly.` };
 }

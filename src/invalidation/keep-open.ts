@@ -16,12 +16,13 @@ export interface KeptOpen {
 
 /**
  * Connects, tells the listener so, and asks again and again whether the other side is there; connects anew where it is
- * not. A dead connection shows within a second, also one that nobody closed.
+ * not. A dead connection shows within a beat and the time that a check may take, also one that nobody closed.
  */
 export function keepOpen(
   connect: () => Promise<OpenConnection>,
   listener: ChangeListener,
   onFault: (error: unknown) => void,
+  beatMs = BEAT_MS,
 ): KeptOpen {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -31,7 +32,7 @@ export function keepOpen(
       await connection.check();
       listener.opened();
       for (;;) {
-        await delay(BEAT_MS, undefined, { signal });
+        await delay(beatMs, undefined, { signal });
         await connection.check();
       }
     } finally {

@@ -1,21 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { QueryTypes, type Sequelize } from 'sequelize';
-import { type Change, EVERYTHING, type InvalidationChannel } from '../authentication/invalidation-channel.ts';
-import { digestOf } from '../authentication/key-format.ts';
+import type { Sequelize } from 'sequelize';
+import type { ChangeListener, InvalidationChannel, KeyName } from '../authentication/invalidation-channel.ts';
+import { inTime } from '../in-time.ts';
 import { readLayout } from '../storage/layout.ts';
+import { createChangedRows } from './changed-rows.ts';
+import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 
-interface ChangedRow {
-  readonly changed: string;
-  readonly at: unknown;
-}
-
-const DIGEST_PREFIX = 'sha256:';
-/** Clocks of databases, instances and people's own SQL differ by less. */
-const OVERLAP_MS = 60_000;
-/** More changes at once are told as one. */
-const MOST_CHANGES = 500;
-/** Rows that were deleted leave no date; counting them all is not cheap. */
-const COUNT_EVERY = 10;
+const TIMEOUT_MS = 1_000;
+/** How many of the keys in use are looked for at once, whether they are still there. */
+const LOOKED_FOR = 1_000;
+const NO_SUCH_TABLE = 1146;
 
 /** Asks the database at intervals what was changed: for MySQL, which tells nobody, and the embedded database. */
 export function createPollingChannel(
@@ -23,92 +16,64 @@ export function createPollingChannel(
   intervalMs: number,
   onFault: (error: unknown) => void,
 ): InvalidationChannel {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  // The embedded database has one instance, which has heard already.
-  const tellsOthers = sequelize.getDialect() === 'mysql';
-  let running: Promise<void> | undefined;
+  const rows = createChangedRows(sequelize);
+  let isAsking = false;
+  let kept: KeptOpen | undefined;
 
-  const read = <Row extends object>(sql: string, since: Date) =>
-    sequelize.query<Row>(sql, { replacements: { since }, type: QueryTypes.SELECT, useMaster: true });
-
-  /** Rows of accounts and of what operators asked for; a table that `migrate` has not reached has none. */
-  async function readRest(since: Date): Promise<ChangedRow[]> {
-    const accounts = `SELECT '${EVERYTHING}' AS changed, user_id, last_updatd_dt AS at FROM prefect_accounts
-      WHERE last_updatd_dt >= :since LIMIT ${MOST_CHANGES}`;
-    const asked = 'SELECT changed, last_updatd_dt AS at FROM prefect_auth_changes WHERE last_updatd_dt >= :since';
-    const questions = tellsOthers ? [accounts, asked] : [accounts];
-    const results = await Promise.allSettled(questions.map((sql) => read<ChangedRow>(sql, since)));
-    return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  /** One question at a time: those that a database which hangs never answers would take up all connections. */
+  async function ask<Result>(question: () => Promise<Result>): Promise<Result> {
+    if (isAsking) throw new Error('The database does not answer.');
+    isAsking = true;
+    const answer = question().finally(() => {
+      isAsking = false;
+    });
+    return inTime(TIMEOUT_MS, answer);
   }
 
-  async function readChanges(): Promise<ChangedRow[]> {
-    const since = new Date(Date.now() - OVERLAP_MS);
-    const keys = await read<ChangedRow>(
-      `SELECT api_key AS changed, last_updatd_dt AS at FROM prefect_api_keys WHERE last_updatd_dt >= :since
-        LIMIT ${MOST_CHANGES}`,
-      since,
-    );
-    const rows = keys.map(({ changed, at }) => ({ changed: toDigest(changed), at }));
-    return [
-      ...(rows.length < MOST_CHANGES ? rows : [{ changed: EVERYTHING, at: Date.now() }]),
-      ...(await readRest(since)),
-    ];
-  }
-
-  async function countRows(): Promise<number> {
-    const [row] = await read<{ rows_found: number | string }>(
-      'SELECT COUNT(*) AS rows_found FROM prefect_api_keys',
-      new Date(),
-    );
-    return Number(row?.rows_found);
+  async function connect(listener: ChangeListener): Promise<OpenConnection> {
+    await ask(() => refuseOlderTable(sequelize));
+    const look = createLook(rows, listener);
+    return { check: () => ask(look), close: async () => {} };
   }
 
   return {
     name: 'poll',
     listen(listener) {
-      let seen = new Set<string>();
-      let rows = 0;
-      let isOpen = false;
-
-      async function poll(turn: number): Promise<void> {
-        const changes = await readChanges();
-        const marks = new Map(changes.map((change) => [JSON.stringify(change), change.changed]));
-        for (const [mark, change] of marks) if (isOpen && !seen.has(mark)) listener.changed(change);
-        seen = new Set(marks.keys());
-        if (turn % COUNT_EVERY !== 0) return;
-        const counted = await countRows();
-        if (isOpen && counted < rows) listener.changed(EVERYTHING);
-        rows = counted;
-      }
-
-      async function run(): Promise<void> {
-        for (let turn = 0; !signal.aborted; turn++) {
-          try {
-            if (!isOpen) await refuseOlderTable(sequelize);
-            await poll(turn);
-            if (!isOpen) listener.opened();
-            isOpen = true;
-          } catch (error) {
-            if (isOpen) listener.lost();
-            isOpen = false;
-            onFault(error);
-          }
-          await delay(intervalMs, undefined, { signal, ref: false }).catch(() => {});
-        }
-      }
-      running = run();
+      kept = keepOpen(() => connect(listener), listener, onFault, intervalMs);
     },
     async publish(change) {
-      if (!tellsOthers) return;
-      await sequelize.query('REPLACE INTO prefect_auth_changes (changed, last_updatd_dt) VALUES (:change, :now)', {
-        replacements: { change, now: new Date() },
-      });
+      // The embedded database has one instance, which has heard already.
+      if (sequelize.getDialect() !== 'mysql') return;
+      const sql = 'REPLACE INTO prefect_auth_changes (changed, last_updatd_dt) VALUES (:change, :now)';
+      try {
+        await inTime(TIMEOUT_MS, sequelize.query(sql, { replacements: { change, now: new Date() } }));
+      } catch (error) {
+        // Where there is no such table yet, every instance asks for each key again and again.
+        if ((error as { original?: { errno?: number } }).original?.errno !== NO_SUCH_TABLE) throw error;
+      }
     },
-    async close() {
-      stopping.abort();
-      await running;
-    },
+    close: async () => kept?.close(),
+  };
+}
+
+/** One look at the database, which tells the listener what was changed since the one before. */
+function createLook(rows: ReturnType<typeof createChangedRows>, listener: ChangeListener): () => Promise<void> {
+  let seen: ReadonlySet<string> | undefined;
+  let inUse: KeyName[] = [];
+
+  /** Rows that were deleted leave no date: the keys in use are looked for, by turns where they are many. */
+  function nextInUse(): KeyName[] {
+    if (inUse.length === 0) inUse = listener.known();
+    return inUse.splice(-LOOKED_FOR);
+  }
+
+  return async function look() {
+    const latest = await rows.readLatest();
+    const before = seen;
+    const changes = before === undefined ? [] : latest.filter(({ mark }) => !before.has(mark));
+    seen = new Set(latest.map(({ mark }) => mark));
+    for (const { change } of changes) listener.changed(change);
+    for (const digest of await rows.readGone(nextInUse())) listener.changed(digest);
   };
 }
 
@@ -116,8 +81,4 @@ export function createPollingChannel(
 async function refuseOlderTable(sequelize: Sequelize): Promise<void> {
   if ((await readLayout(sequelize)) === 'current') return;
   throw new Error('The table of keys does not tell of changes yet: run prefect-auth migrate.');
-}
-
-function toDigest(stored: string): Change {
-  return stored.startsWith(DIGEST_PREFIX) ? stored.slice(DIGEST_PREFIX.length) : digestOf(stored);
 }

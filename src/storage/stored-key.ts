@@ -28,6 +28,11 @@ export function storedDigest(digest: string): string {
   return DIGEST_PREFIX + digest;
 }
 
+/** The digest of the key that `api_key` stands for. */
+export function toDigest(stored: string): string {
+  return stored.startsWith(DIGEST_PREFIX) ? stored.slice(DIGEST_PREFIX.length) : digestOf(stored);
+}
+
 /**
  * What `api_key` may hold for a presented key, to the letter: the database may compare without case or trailing spaces.
  * A stored digest that is presented as a key is only ever hashed again.

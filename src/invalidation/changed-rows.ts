@@ -1,0 +1,55 @@
+import { QueryTypes, type Sequelize } from 'sequelize';
+import { type Change, EVERYTHING, type KeyName } from '../authentication/invalidation-channel.ts';
+import { toDigest } from '../storage/stored-key.ts';
+
+/** What was changed, and a mark by which the same row is told from one that was changed again. */
+export interface ChangedRow {
+  readonly change: Change;
+  readonly mark: string;
+}
+
+/** Clocks of databases, instances and people's own SQL differ by less. */
+const OVERLAP_MS = 60_000;
+/** More changes at once are told as one. */
+const MOST_CHANGES = 500;
+
+const KEYS = `SELECT api_key, last_updatd_dt AS at FROM prefect_api_keys WHERE last_updatd_dt >= :since LIMIT ${MOST_CHANGES}`;
+const ACCOUNTS = 'SELECT user_id, last_updatd_dt AS at FROM prefect_accounts WHERE last_updatd_dt >= :since';
+const ACCOUNTS_COUNT = 'SELECT COUNT(*) AS accounts FROM prefect_accounts';
+const ASKED = 'SELECT changed, last_updatd_dt AS at FROM prefect_auth_changes WHERE last_updatd_dt >= :since';
+
+/** Asks a database that tells nobody. Throws where any of it cannot be asked: a part of the changes cannot be relied on. */
+export function createChangedRows(sequelize: Sequelize) {
+  const read = <Row extends object>(sql: string, replacements: object) =>
+    sequelize.query<Row>(sql, { replacements: { ...replacements }, type: QueryTypes.SELECT });
+
+  return {
+    /** The rows that were changed of late, accounts, and what operators of other instances asked for. */
+    async readLatest(): Promise<ChangedRow[]> {
+      const since = new Date(Date.now() - OVERLAP_MS);
+      const keys = await read<{ api_key: string }>(KEYS, { since });
+      // One after the other: a database that hangs is not to hold more than one connection.
+      const accounts = [...(await read(ACCOUNTS, { since })), ...(await read(ACCOUNTS_COUNT, {}))];
+      const asked = sequelize.getDialect() === 'mysql' ? await read<{ changed: Change }>(ASKED, { since }) : [];
+      return [
+        ...keys.map((row) => toChange(toDigest(row.api_key), row)),
+        ...(keys.length < MOST_CHANGES ? [] : [toChange(EVERYTHING, { at: Date.now() })]),
+        ...accounts.map((row) => toChange(EVERYTHING, row)),
+        ...asked.map((row) => toChange(row.changed, row)),
+      ];
+    },
+    /** @returns the digests of those that the table does not have any more */
+    async readGone(keys: readonly KeyName[]): Promise<Change[]> {
+      if (keys.length === 0) return [];
+      const rows = await read<{ api_key: string }>('SELECT api_key FROM prefect_api_keys WHERE key_id IN (:ids)', {
+        ids: keys.map(({ id }) => id),
+      });
+      const digests = new Set(rows.map((row) => toDigest(row.api_key)));
+      return keys.map(({ digest }) => digest).filter((digest) => !digests.has(digest));
+    },
+  };
+}
+
+function toChange(change: Change, row: object): ChangedRow {
+  return { change, mark: JSON.stringify([change, row]) };
+}
