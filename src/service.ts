@@ -25,6 +25,7 @@ import { readRoles } from './roles-file.ts';
 import type { ApiKeyStore } from './storage/api-key-store.ts';
 import { createCleartextCount } from './storage/cleartext-count.ts';
 import { createLastUsed } from './storage/last-used.ts';
+import { limitQueries } from './storage/limit-queries.ts';
 import { openStore } from './storage/open-store.ts';
 import { within } from './storage/within.ts';
 import { createMetricsReader } from './workers.ts';
@@ -46,6 +47,7 @@ export interface Service {
 /** Wires the service to its database; it does not listen yet. */
 export async function createService(config: Config, logger: Logger): Promise<Service> {
   const store = await openStore(config);
+  limitQueries(store, config.DB_TIMEOUT * 1000);
   const lastUsed = createLastUsed(store.keys, {
     now: Date.now,
     onError: (error) => logger.warn({ error: (error as Error).name }, 'When keys were last used was not written.'),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
+import { limitQueries } from '../../src/storage/limit-queries.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import type { Store } from '../../src/storage/open-store.ts';
 import { makeCertificates } from '../support/certificates.ts';
@@ -11,6 +12,7 @@ import { startMariadb } from '../support/mariadb.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { ask, bearer, startService } from '../support/service.ts';
 import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { digTunnel } from '../support/tunnel.ts';
 
 const databases: TestDatabase[] = [];
 const { ca, certificate, key } = makeCertificates('localhost');
@@ -158,6 +160,64 @@ test.serial('a database that hangs is a fault after DB_TIMEOUT', async (t) => {
     t.pass();
   }
 });
+
+test.serial('a connection whose other end vanished without a word is given up, and another one made', async (t) => {
+  for (const database of databases) {
+    const tunnel = await digTunnel(database.server?.port ?? 0);
+    const store = await database.open({ DB_PORT: `${tunnel.port}`, DB_TIMEOUT: '1', DB_POOL_SIZE: '1' });
+    limitQueries(store, 1_000);
+    const secret = await issue(store);
+    const works: Record<string, () => Promise<unknown>> = {
+      'a lookup': async () => {
+        tunnel.vanish();
+        await find(store, secret);
+      },
+      'a change': async () => {
+        tunnel.vanish();
+        await issue(store);
+      },
+      'the middle of a change': () =>
+        store.sequelize.transaction(async (transaction) => {
+          await store.sequelize.query('SELECT 1', { transaction });
+          tunnel.vanish();
+          await store.sequelize.query('SELECT 1', { transaction });
+        }),
+    };
+    for (const [what, work] of Object.entries(works)) {
+      t.truthy(await find(store, secret));
+      const startedAt = Date.now();
+      await t.throwsAsync(work(), { message: /did not answer within 1000 ms/ }, `${database.name}: ${what}`);
+      t.true(Date.now() - startedAt < 3_000);
+      t.is((await find(store, secret))?.userId, 'alice', `${database.name}: after ${what}`);
+    }
+    tunnel.vanish();
+    await t.throwsAsync(find(store, secret));
+    await store.close();
+    await tunnel.stop();
+  }
+});
+
+test.serial(
+  'a service looks keys up again as soon as its database can be reached, whatever was on its way',
+  async (t) => {
+    for (const database of databases) {
+      const tunnel = await digTunnel(database.server?.port ?? 0);
+      const settings = { DB_PORT: `${tunnel.port}`, DB_TIMEOUT: '1', DB_POOL_SIZE: '2', CACHE_TTL: '0' };
+      const service = await startService({ ...database.settings, ...settings });
+      const { key } = await service.issue('*');
+      const statusOfKnown = async () => (await ask(service.url, { headers: bearer(key) })).status;
+      t.is(await statusOfKnown(), 200);
+      tunnel.vanish();
+      const others = Array.from({ length: 5 }, () => ask(service.url, { headers: bearer(generateKey()) }));
+      for (const { status } of await Promise.all(others))
+        t.true([401, 503].includes(status), `${database.name}: ${status}`);
+      t.is(await statusOfKnown(), 200, database.name);
+      t.is((await ask(service.url, { headers: bearer(generateKey()) })).status, 401, database.name);
+      await service.stop();
+      await tunnel.stop();
+    }
+  },
+);
 
 test.serial('a service starts before its database does, answers 503, and then decides', async (t) => {
   for (const database of databases) {
