@@ -19,7 +19,7 @@ export function createMetrics(channels: ReadonlyMap<string, boolean>): Metrics {
   const decisions = createTally();
   const lookups = createTally();
   collectDefaultMetrics({ register: registry });
-  createCounter('prefect_auth_decisions_total', 'Answers to nginx, by outcome and reason.', decisions, (text) => {
+  createCounter('prefect_auth_decisions_total', 'Requests of clients, by outcome and reason.', decisions, (text) => {
     const [outcome = '', reason = ''] = text.split(' ');
     return { outcome, reason };
   });

@@ -3,6 +3,7 @@ import type { Answerer } from '../answer/answerer.ts';
 import type { Audit } from '../audit.ts';
 import { deny, isDenial } from '../denial.ts';
 import type { Judge, Verdict } from '../judge.ts';
+import type { Metrics } from '../metrics.ts';
 import { type OriginalRequestOptions, readOriginalRequest } from './original-request.ts';
 import { recordVerdict } from './record-verdict.ts';
 import { respondDenied, toIdentityHeaders } from './respond.ts';
@@ -11,6 +12,7 @@ export interface AnswerDependencies {
   readonly judge: Judge;
   readonly audit: Audit;
   readonly answerer: Answerer;
+  readonly metrics: Pick<Metrics, 'decided'>;
   readonly tenantId: string;
 }
 
@@ -21,7 +23,7 @@ const NOT_OURS = deny('unsupported_request', 'Prefect answers this request, not 
  * asks, for whatever, is judged again.
  */
 export function createAnswer(
-  { judge, audit, answerer, tenantId }: AnswerDependencies,
+  { judge, audit, answerer, metrics, tenantId }: AnswerDependencies,
   options: OriginalRequestOptions,
 ) {
   return async function answer(ctx: Context): Promise<void> {
@@ -31,10 +33,13 @@ export function createAnswer(
     if (answerable === undefined) {
       const { decision } = verdict;
       const refused = { ...verdict, decision: decision.outcome === 'deny' ? decision : NOT_OURS };
+      metrics.decided(refused.decision);
       recordVerdict(audit, ctx, refused);
       respondDenied(ctx, refused.decision);
       return;
     }
+    // A batch counts as one request, refused where a part of it is.
+    metrics.decided(verdict.decision);
     const { principal, isBatch, documents } = answerable;
     for (const { item, decision } of documents) {
       const request = { operations: item.operations, graphql: { isBatch, items: [item] } };

@@ -28,3 +28,28 @@ test('metrics count decisions, look-ups and the store, and name no user and no k
     await service.stop();
   }
 });
+
+test('what is answered in the place of Prefect counts once, as nginx asks twice', async (t) => {
+  const service = await startService();
+  try {
+    const { key } = await service.issue('query/auth_info');
+    const body = (...documents: string[]) => {
+      const items = documents.map((query) => ({ query }));
+      return JSON.stringify(items.length === 1 ? items[0] : items);
+    };
+    const question = { method: 'POST', uri: '/graphql', headers: { ...bearer(key), 'X-Auth-Answer': 'self' } };
+    const own = { ...question, body: body('{ auth_info { tenant_id } }') };
+    const first = await ask(service.url, own);
+    t.is(first.headers.get('X-Auth-Answer'), 'self');
+    t.is((await ask(service.url, { ...own, path: '/answer' })).status, 200);
+    t.is((await ask(service.url, { ...question, body: body('{ flow { id } }'), path: '/answer' })).status, 403);
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+    const counts = text.split('\n').filter((line) => line.startsWith('prefect_auth_decisions_total{'));
+    t.deepEqual(counts.toSorted(), [
+      'prefect_auth_decisions_total{outcome="allow",reason=""} 1',
+      'prefect_auth_decisions_total{outcome="deny",reason="insufficient_scope"} 1',
+    ]);
+  } finally {
+    await service.stop();
+  }
+});
