@@ -1,5 +1,10 @@
+/** Where lines go; each ends with its line break. */
+export interface Lines {
+  write(line: string): void;
+}
+
 /** Writes the lines of one turn of the event loop together, once what the turn was about has been answered. */
-export function createLineStream(output: NodeJS.WritableStream): { write(line: string): void } {
+export function createLineStream(output: NodeJS.WritableStream): Lines {
   let lines = '';
   function flush(): void {
     if (lines !== '') output.write(lines);

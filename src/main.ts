@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, ConfigurationError, readConfig } from './config.ts';
 import { createDrain } from './http/drain.ts';
 import { issueKey } from './issue-key.ts';
+import { createLineStream, type Lines } from './line-stream.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createService, type Service } from './service.ts';
 import { runWorkers } from './workers.ts';
@@ -75,8 +76,8 @@ function stopOnSignal(server: Server, service: Service, config: Config, logger: 
   process.on('SIGINT', stop);
 }
 
-async function serve(config: Config, logger: Logger): Promise<void> {
-  const service = await createService(config, logger);
+async function serve(config: Config, logger: Logger, lines: Lines): Promise<void> {
+  const service = await createService(config, logger, lines);
   if (service.isNew) await printFirstKey(service);
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, service.app.callback());
   const port = await listen(server, config);
@@ -86,12 +87,13 @@ async function serve(config: Config, logger: Logger): Promise<void> {
 
 async function main(): Promise<void> {
   const config = loadConfig();
-  const logger = createLogger(config.LOG_LEVEL, config.ENV);
+  const lines = createLineStream(process.stdout);
+  const logger = createLogger(config.LOG_LEVEL, config.ENV, lines);
   if (config.ALLOW_PUBLIC_ACCESS && cluster.isPrimary) {
     logger.warn('ALLOW_PUBLIC_ACCESS=true: whoever brings no API key is let in with every right, as anonymous.');
   }
   if (config.WORKERS > 1 && cluster.isPrimary) await runWorkers(config.WORKERS, logger);
-  else await serve(config, logger);
+  else await serve(config, logger, lines);
 }
 
 await main();

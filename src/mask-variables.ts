@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { parseJson } from './authorization/json.ts';
 import { isDenial } from './denial.ts';
 
@@ -7,6 +6,7 @@ const LONGEST_TEXT = 200;
 const LONGEST_JSON = 100_000;
 const MOST_VALUES = 200;
 const DEEPEST = 8;
+const MOST_NAMES = 1_000;
 
 const SECRET_NAME =
   /secret|passw|passphrase|pwd|token|api_?key|access_?key|private|credential|authorization|cookie|signature|connection_?string|dsn/i;
@@ -31,21 +31,38 @@ const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 
 /** The variables of a GraphQL request for the audit trail: what looks like a secret is masked, what is long is cut short. */
 export function maskVariables(variables: unknown): unknown {
-  let left = MOST_VALUES;
+  return mask(readVariables(variables), 0, { left: MOST_VALUES });
+}
 
-  function mask(value: unknown, depth: number): unknown {
-    left -= 1;
-    if (left < 0 || depth > DEEPEST) return '…';
-    if (typeof value === 'string') return maskText(value);
-    if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.slice(0, left + 1).map((each) => mask(each, depth + 1));
-    const entries = Object.entries(value).slice(0, left + 1);
-    return Object.fromEntries(
-      entries.map(([name, each]) => [cut(name), isSecretName(name) ? MASK : mask(each, depth + 1)]),
-    );
+/** How many values may still be shown. */
+interface Budget {
+  left: number;
+}
+
+function mask(value: unknown, depth: number, budget: Budget): unknown {
+  budget.left -= 1;
+  if (budget.left < 0 || depth > DEEPEST) return '…';
+  if (typeof value === 'string') return maskText(value);
+  if (typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value) ? maskList(value, depth, budget) : maskObject(value, depth, budget);
+}
+
+function maskList(list: readonly unknown[], depth: number, budget: Budget): unknown[] {
+  return list.slice(0, budget.left + 1).map((each) => mask(each, depth + 1, budget));
+}
+
+/** In a loop over the names, since every mutation is masked and lists of pairs would cost more than the masking. */
+function maskObject(object: object, depth: number, budget: Budget): object {
+  const masked: Record<string, unknown> = {};
+  let most = budget.left + 1;
+  for (const name of Object.keys(object)) {
+    if (most-- === 0) break;
+    const value = (object as Record<string, unknown>)[name];
+    const shown = isSecretName(name) ? MASK : mask(value, depth + 1, budget);
+    if (name === '__proto__') Object.defineProperty(masked, name, { value: shown, enumerable: true });
+    else masked[cut(name)] = shown;
   }
-
-  return mask(readVariables(variables), 0);
+  return masked;
 }
 
 /** Prefect 1's command line sends its variables as JSON in a text. */
@@ -57,22 +74,23 @@ function readVariables(variables: unknown): unknown {
 }
 
 /** The same few names stand in every request. */
-const judgedNames = new LRUCache<string, boolean>({ max: 1_000 });
+const judgedNames = new Map<string, boolean>();
 
 function isSecretName(name: string): boolean {
   const known = judgedNames.get(name);
   if (known !== undefined) return known;
   const isSecret = SECRET_NAME.test(name);
+  if (judgedNames.size >= MOST_NAMES) judgedNames.clear();
   if (name.length <= LONGEST_TEXT) judgedNames.set(name, isSecret);
   return isSecret;
 }
 
+/** The long words first: what is masked already needs no more looking at. */
 function maskText(text: string): string {
+  if (text.length < LONG_WORD_LENGTH) return SECRET_TEXT.test(text) ? MASK : text;
   if (text.length === UUID_LENGTH && UUID.test(text)) return text;
-  const start = text.slice(0, 4 * LONGEST_TEXT);
-  if (SECRET_TEXT.test(start)) return MASK;
-  if (start.length < LONG_WORD_LENGTH) return start;
-  return cut(start.replaceAll(LONG_WORD, (word) => (UUID.test(word) ? word : MASK)));
+  const shown = text.slice(0, 4 * LONGEST_TEXT).replaceAll(LONG_WORD, (word) => (UUID.test(word) ? word : MASK));
+  return SECRET_TEXT.test(shown) ? MASK : cut(shown);
 }
 
 function cut(text: string): string {

@@ -16,6 +16,7 @@ import { createDocumentCache } from './document-cache.ts';
 import { createAdminKeysEndpoints } from './http/admin-keys-endpoints.ts';
 import { createChannels } from './invalidation/create-channels.ts';
 import { createJudge } from './judge.ts';
+import type { Lines } from './line-stream.ts';
 import { createLogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
@@ -44,8 +45,12 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** Wires the service to its database; it does not listen yet. */
-export async function createService(config: Config, logger: Logger): Promise<Service> {
+/**
+ * Wires the service to its database; it does not listen yet.
+ *
+ * @param lines where the audit trail goes
+ */
+export async function createService(config: Config, logger: Logger, lines: Lines): Promise<Service> {
   const store = await openStore(config);
   limitQueries(store, config.DB_TIMEOUT * 1000);
   const lastUsed = createLastUsed(store.keys, {
@@ -99,7 +104,7 @@ export async function createService(config: Config, logger: Logger): Promise<Ser
   );
   const app = createApp({
     logger,
-    audit: createAudit(logger),
+    audit: createAudit(lines, logger.fields),
     judge: createJudge({
       authenticate,
       reader,

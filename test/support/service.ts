@@ -35,7 +35,7 @@ export async function startService(environment: Record<string, string> = {}): Pr
     },
   });
   const logger = bunyan.createLogger({ name: 'test', level: config.LOG_LEVEL, stream, serializers: {} });
-  const service = await createService(config, logger);
+  const service = await createService(config, logger, stream);
   const server = createServer(service.app.callback());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
