@@ -4,6 +4,13 @@ const MAX_DEPTH = 200;
 /** Of objects, lists and their members: what parsing costs time for, a long text is cheap. Prefect 1's clients send hundreds. */
 const MAX_MEMBERS = 20_000;
 
+const NO_JSON = deny('unreadable_request', 'The JSON does not parse.');
+const DOUBLED_KEY = deny('unreadable_request', 'The JSON holds the same key twice in one object.');
+const MISREAD_KEY = deny(
+  'unreadable_request',
+  'The JSON holds a key that is read in two ways; write it without escapes.',
+);
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -15,58 +22,95 @@ const BRACE_CLOSE = 0x7d;
 
 /**
  * A JSON text, read so that every other reader of it sees the same: a key that stands twice in one object is refused, because
- * parsers differ on which one counts. Linear in the length of the text, and without recursion.
+ * parsers differ on which one counts. Linear in the length of the text.
  */
 export function parseJson(text: string, maxMembers = MAX_MEMBERS): { readonly value: unknown } | Denial {
+  const keys = countKeys(text, maxMembers);
+  if ('outcome' in keys) return keys;
   try {
-    return findFlaw(text, maxMembers) ?? { value: JSON.parse(text) };
+    const value: unknown = JSON.parse(text);
+    if (countKept(value) !== keys.count) return DOUBLED_KEY;
+    return keys.areEscaped && !hasKeys(value, readKeys(text)) ? MISREAD_KEY : { value };
   } catch {
-    return deny('unreadable_request', 'The JSON does not parse.');
+    return NO_JSON;
   }
 }
 
-/**
- * Walks a text that may or may not be JSON, before anything is built of it: a set of keys for each open object, undefined for
- * each open list. Throws where a key is not JSON.
- */
-function findFlaw(text: string, maxMembers: number): Denial | undefined {
-  const open: (Set<string> | undefined)[] = [];
+interface Keys {
+  readonly count: number;
+  /** Whether some of them are written with a backslash. */
+  readonly areEscaped: boolean;
+}
+
+/** The keys of a text that may or may not be JSON: before anything is built of it, and without recursion. */
+function countKeys(text: string, maxMembers: number): Keys | Denial {
+  const hasEscapes = text.includes('\\');
+  let areEscaped = false;
+  let depth = 0;
   let members = 0;
-  let expectsKey = false;
+  let count = 0;
+  let stringAt = 0;
+  let stringEnd = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
-      const end = endOfString(text, at);
-      if (expectsKey && !addKey(open.at(-1), text.slice(at, end + 1))) {
-        return deny('unreadable_request', 'The JSON holds the same key twice in one object.');
-      }
-      at = end;
+      stringAt = at;
+      stringEnd = endOfString(text, at);
+      at = stringEnd;
     } else if (code === COLON) {
-      expectsKey = false;
+      count += 1;
+      areEscaped ||= hasEscapes && text.slice(stringAt, stringEnd).includes('\\');
     } else if (code === BRACE_CLOSE || code === BRACKET_CLOSE) {
-      open.pop();
+      depth -= 1;
     } else if (code === COMMA || code === BRACE_OPEN || code === BRACKET_OPEN) {
       members += 1;
-      if (code !== COMMA) {
-        open.push(code === BRACE_OPEN ? new Set() : undefined);
-      }
-      expectsKey = open.at(-1) !== undefined;
-      if (open.length > MAX_DEPTH || members > maxMembers) {
+      if (code !== COMMA) depth += 1;
+      if (depth > MAX_DEPTH || members > maxMembers) {
         return deny('unreadable_request', `The JSON has more than ${MAX_DEPTH} levels or ${maxMembers} members.`);
       }
     }
   }
-  return undefined;
+  return { count, areEscaped };
 }
 
-/** Whether the key is new there; keys are compared unescaped, `qu\u0065ry` is `query`. */
-function addKey(keys: Set<string> | undefined, literal: string): boolean {
-  const key: string = literal.includes('\\') ? JSON.parse(literal) : literal.slice(1, -1);
-  if (keys?.has(key)) {
-    return false;
+/** How many keys are left in what was parsed: of two that are the same, with all that the first one held, one. */
+function countKept(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const isList = Array.isArray(value);
+  const held: readonly unknown[] = isList ? value : Object.values(value);
+  let count = isList ? 0 : held.length;
+  for (const each of held) count += countKept(each);
+  return count;
+}
+
+/**
+ * V8 (Node 24.21) compares a key as it is written, escapes and all, with the key that came next in earlier texts: whoever
+ * has sent a key that reads `\\u00` before has it read `\u0061bcd` as that key. Prefect's own reader is not so misled.
+ */
+function hasKeys(value: unknown, keys: readonly string[]): boolean {
+  return JSON.stringify(collectKeys(value, []).sort()) === JSON.stringify(keys.toSorted());
+}
+
+function collectKeys(value: unknown, keys: string[]): string[] {
+  if (typeof value !== 'object' || value === null) return keys;
+  if (!Array.isArray(value)) keys.push(...Object.keys(value));
+  for (const each of Object.values(value)) collectKeys(each, keys);
+  return keys;
+}
+
+/** The keys of a JSON text, unescaped one by one. */
+function readKeys(text: string): string[] {
+  const keys: string[] = [];
+  let literal = '';
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === COLON) keys.push(JSON.parse(literal));
+    if (code !== QUOTE) continue;
+    const end = endOfString(text, at);
+    literal = text.slice(at, end + 1);
+    at = end;
   }
-  keys?.add(key);
-  return true;
+  return keys;
 }
 
 /**
