@@ -28,7 +28,8 @@ Examples:
 
 function collect(command: Command, path: readonly string[]): Completions[] {
   const options = command.options.flatMap(({ long }) => (long ? [long] : []));
-  const words = [...command.commands.map((child) => child.name()), ...options, '--help'];
+  const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
+  const words = [...command.commands.map((child) => child.name()), ...choices, ...options, '--help'];
   const children = command.commands.flatMap((child) => collect(child, [...path, child.name()]));
   return [{ path: path.join(' '), words }, ...children];
 }

@@ -16,4 +16,6 @@ export const programs = {
     { command: 'mariadb-install-db', package: 'mariadb-server' },
   ],
   redis: [{ command: 'redis-server', package: 'redis-server' }],
+  zsh: [{ command: 'zsh', package: 'zsh' }],
+  fish: [{ command: 'fish', package: 'fish' }],
 } as const satisfies Record<string, readonly DebianProgram[]>;
