@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureBodySize } from './body-size.ts';
 import { cores, leaveServiceCpus } from './cpus.ts';
+import { measureEndurance } from './endurance.ts';
 import { type Figure, toTable } from './figure.ts';
 import { measureLatency } from './latency.ts';
 import { measureMemory } from './memory.ts';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
+    requests: { type: 'string', default: '3000000' },
     output: { type: 'string', default: '.data/bench.json' },
   },
 });
@@ -29,6 +31,7 @@ const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'table-size': () => measureTableSize(pace, largeTable, { keys: 1_000, hot: 1_000 }),
   'body-size': () => measureBodySize(pace),
   workers: () => measureWorkers(pace),
+  endurance: () => measureEndurance(values.short ? 5_000 : Number(values.requests)),
   memory: () => measureMemory(values.short ? 1_000 : 100_000),
 };
 

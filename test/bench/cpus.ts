@@ -6,6 +6,7 @@ export const cores = availableParallelism();
 
 /** The service has one CPU to itself; nginx, the load and this program share the others. */
 export const serviceCpu = '0';
+export const allCpus = `0-${cores - 1}`;
 
 /** Keeps this process, and what it starts without saying otherwise, off the first CPUs, which are the service's. */
 export function leaveServiceCpus(count: number): void {

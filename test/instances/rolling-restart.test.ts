@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
@@ -9,22 +7,13 @@ import { graphqlMutation, restRead } from '../bench/requests.ts';
 import { startAnswering } from '../support/answering.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { startNginx } from '../support/nginx.ts';
+import { serverBefore } from '../support/nginx-before.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startServiceProcess } from '../support/service-process.ts';
 import { ofServer, type TestDatabase } from '../support/stores.ts';
 
 const INSTANCES = 3;
 const LOAD_SECONDS = 14;
-
-/** The bundled server, before several instances of the service. */
-function serverBefore(addresses: readonly string[]) {
-  return (variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
-    const template = readFileSync(join(import.meta.dirname, '../../nginx/templates/default.conf.template'), 'utf8');
-    const servers = addresses.map((address) => `server ${address} fail_timeout=1s;`).join(' ');
-    const text = template.replace(/server \$\{AUTH_UPSTREAM\};/, servers);
-    return { 'default.conf': text.replace(/\$\{(\w+)\}/g, (_, name: string) => variables[name] ?? '') };
-  };
-}
 
 async function issueKey(database: TestDatabase): Promise<string> {
   const store = await database.open();
