@@ -32,7 +32,7 @@ const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'body-size': () => measureBodySize(pace),
   workers: () => measureWorkers(pace),
   endurance: () => measureEndurance(values.short ? 5_000 : Number(values.requests)),
-  memory: () => measureMemory(values.short ? 1_000 : 100_000),
+  memory: () => measureMemory(values.short ? 1_000 : 100_000, values.short ? 1_000 : 12_000),
 };
 
 const unknown = values.only.find((name) => !(name in measurements));

@@ -17,8 +17,10 @@ const INSTANCES = 3;
 /** How often keys are revoked: in peace, and while the database, Redis and an instance have just failed. */
 const REVOCATIONS = 5;
 /** For how long a server that failed is away, and for how long its return may still show. */
-const AWAY_MS = 2_000;
-const RETURN_MS = 3_000;
+const AWAY_MS = 1_500;
+const RETURN_MS = 2_000;
+/** For so long the refusal of a revoked key is watched before anything else happens. */
+const WATCHED_MS = 2_000;
 /** nginx passes an instance over for a second after it has refused a connection (fail_timeout). */
 const ROLLED_MS = 1_200;
 
@@ -86,7 +88,7 @@ async function revoke({ database, load, keys, state }: Deployment): Promise<void
   await database.sql(`UPDATE prefect_api_keys SET revoked_dt = now() WHERE key_id IN (${ids.join(', ')})`);
   revocation.done = Date.now();
   await load.announce(state);
-  await delay(AWAY_MS);
+  await delay(WATCHED_MS);
 }
 
 async function during(deployment: Deployment, phase: string, work: () => Promise<void>): Promise<void> {
@@ -105,7 +107,6 @@ async function failDatabase(deployment: Deployment): Promise<void> {
     await delay(AWAY_MS);
     await server?.restart();
     await revoke(deployment);
-    await delay(RETURN_MS);
   });
 }
 
@@ -113,7 +114,6 @@ async function failRedis(deployment: Deployment): Promise<void> {
   await during(deployment, 'redis', async () => {
     await deployment.redis.kill();
     await revoke(deployment);
-    await delay(AWAY_MS);
     await deployment.redis.restart();
     await delay(RETURN_MS);
   });
@@ -124,7 +124,6 @@ async function killInstance(deployment: Deployment): Promise<void> {
     const [first] = deployment.instances;
     first?.kill('SIGKILL');
     await first?.exited;
-    await delay(AWAY_MS);
     await replace(deployment, 0);
     await revoke(deployment);
   });

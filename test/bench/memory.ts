@@ -9,19 +9,19 @@ import { secretOf, startFilledPostgres } from './filled-database.ts';
 const ASKERS = 32;
 /** After which an instance keeps what it looks up. */
 const SETTLED_MS = 7_000;
-/** The garbage of a process that rests is collected within seconds: until then its memory still shrinks. */
-const RESTING_MS = 12_000;
-
-/** What the operating system says a service holds, at rest: before any key, and with all of them cached. */
-export async function measureMemory(keys: number): Promise<Figure[]> {
+/**
+ * What the operating system says a service holds: before any key, and with all of them cached.
+ * @param restMs after which what does not shrink any more counts
+ */
+export async function measureMemory(keys: number, restMs: number): Promise<Figure[]> {
   const database = await startFilledPostgres(keys);
   const environment = { ...database.settings, LOG_LEVEL: 'error', CACHE_MAX_KEYS: `${keys}` };
   const service = await startServiceProcess(environment, { cpus: serviceCpu });
   try {
     await delay(SETTLED_MS);
-    const before = await restingMegabytes(service.pid);
+    const before = await restingMegabytes(service.pid, restMs);
     await askForAll(service, keys);
-    const after = await restingMegabytes(service.pid);
+    const after = await restingMegabytes(service.pid, restMs);
     await expectCached(service, keys);
     const unit = 'MB';
     return [
@@ -57,13 +57,13 @@ async function expectCached(service: ServiceProcess, keys: number): Promise<void
   if (Number(asked) !== keys) throw new Error(`The store was asked ${asked} times about ${keys} keys.`);
 }
 
-async function restingMegabytes(pid: number): Promise<number> {
+async function restingMegabytes(pid: number, restMs: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
-  let until = performance.now() + RESTING_MS;
+  let until = performance.now() + restMs;
   while (performance.now() < until) {
     await delay(500);
     const megabytes = residentMegabytes(pid);
-    if (megabytes < least - 1) until = performance.now() + RESTING_MS;
+    if (megabytes < least - 1) until = performance.now() + restMs;
     least = Math.min(least, megabytes);
   }
   return least;

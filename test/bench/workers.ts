@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import { median, type Pace } from './compare.ts';
 import { cores, leaveServiceCpus } from './cpus.ts';
@@ -8,8 +7,6 @@ import { runLoad } from './load.ts';
 import { asQuestion, restRead } from './requests.ts';
 
 const NEEDED_CORES = 4;
-/** After which an instance keeps what it looks up. */
-const SETTLED_MS = 7_000;
 
 /** Two workers on two CPUs beside one on one, as the load on the other CPUs finds them. */
 export async function measureWorkers(pace: Pace): Promise<Figure[]> {
@@ -25,7 +22,6 @@ export async function measureWorkers(pace: Pace): Promise<Figure[]> {
   const [two, one] = [await start(2), await start(1)];
   if (isMeasurable) leaveServiceCpus(2);
   try {
-    await delay(SETTLED_MS);
     for (const service of [two, one]) await requestsPerSecond(service, seconds * 2);
     const ratios: number[] = [];
     for (let pair = 0; pair < pairs; pair++) {
