@@ -203,7 +203,8 @@ export const settings = {
   FAILURE_LIMIT: {
     parse: wholeNumber(1),
     default: '20',
-    description: 'Unknown keys that one address may present within FAILURE_WINDOW before it is answered 429',
+    description:
+      'Unknown keys that one address may present within FAILURE_WINDOW before it is answered 429; each process counts for itself',
   },
   FAILURE_WINDOW: { parse: wholeNumber(1), default: '60', description: 'Seconds over which failures are counted' },
 } as const satisfies Record<string, Setting<unknown>>;

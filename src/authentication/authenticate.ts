@@ -39,11 +39,8 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
 
   /** An address that has failed too often is not listened to, except with keys that have been seen to be good. */
   async function look(secret: string, digest: string, address: string): Promise<ApiKey | Denial> {
-    const refusal = keys.knows(digest) ? undefined : await failures.check(address);
-    if (refusal !== undefined) return refusal;
-    const key = isMistyped(secret) ? MISTYPED : ((await keys.find({ secret, digest })) ?? UNKNOWN);
-    if (isDenial(key)) await failures.count(address);
-    return key;
+    const find = async () => (isMistyped(secret) ? MISTYPED : ((await keys.find({ secret, digest })) ?? UNKNOWN));
+    return keys.knows(digest) ? find() : failures.attempt(address, find);
   }
 
   return async function authenticate({ key: secret }, address = '') {

@@ -1,28 +1,85 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { type Denial, deny } from '../denial.ts';
+import { type Denial, deny, isDenial } from '../denial.ts';
 
 /** Counts the unknown keys that come from an address, so that nobody can try keys at leisure or keep the store busy. */
 export interface FailureLimit {
-  /** The refusal of an address that has brought too many; undefined for all others. */
-  check(address: string): Promise<Denial | undefined>;
-  count(address: string): Promise<void>;
+  /**
+   * Looks a key up, or refuses where the address has brought too many unknown ones. No more are looked up at once than
+   * it may yet bring: the others wait for what becomes of those.
+   * @param look a denial is a failure
+   */
+  attempt<Found extends object>(address: string, look: () => Promise<Found | Denial>): Promise<Found | Denial>;
+}
+
+/** Who looks keys up for one address, or waits to. */
+interface Attempts {
+  present: number;
+  underWay: number;
+  readonly waiting: PromiseWithResolvers<void>[];
 }
 
 /** @param points unknown keys that are tolerated within `seconds` */
 export function createFailureLimit(points: number, seconds: number): FailureLimit {
   const limiter = new RateLimiterMemory({ points, duration: seconds });
+  const attempts = new Map<string, Attempts>();
+
+  /** Waits for its turn, and takes it. @returns the refusal where nobody has one any more */
+  async function begin(bucket: string, current: Attempts): Promise<Denial | undefined> {
+    for (;;) {
+      const state = await limiter.get(bucket);
+      const left = points - (state?.consumedPoints ?? 0);
+      if (left <= 0) return refuse(state?.msBeforeNext ?? 0);
+      if (current.underWay < left) {
+        current.underWay++;
+        return undefined;
+      }
+      const turn = Promise.withResolvers<void>();
+      current.waiting.push(turn);
+      await turn.promise;
+    }
+  }
+
+  /** Looks up, and gives the turn back. */
+  async function count<Found extends object>(
+    bucket: string,
+    current: Attempts,
+    look: () => Promise<Found | Denial>,
+  ): Promise<Found | Denial> {
+    try {
+      const found = await look();
+      if (isDenial(found)) await limiter.penalty(bucket);
+      return found;
+    } catch (error) {
+      // Nobody is to wait for a store that does not answer for longer than it takes to know so.
+      for (const { reject } of current.waiting.splice(0)) reject(error);
+      throw error;
+    } finally {
+      current.underWay--;
+    }
+  }
+
   return {
-    async check(address) {
-      const state = await limiter.get(toBucket(address));
-      if (state === null || state.consumedPoints < points) return undefined;
-      const retryAfter = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
-      return { ...deny('too_many_failures', describe(retryAfter)), retryAfter };
-    },
-    async count(address) {
-      await limiter.penalty(toBucket(address));
+    async attempt(address, look) {
+      const bucket = toBucket(address);
+      const current = attempts.get(bucket) ?? { present: 0, underWay: 0, waiting: [] };
+      attempts.set(bucket, current);
+      current.present++;
+      try {
+        return (await begin(bucket, current)) ?? (await count(bucket, current, look));
+      } finally {
+        current.present--;
+        if (current.present === 0) attempts.delete(bucket);
+        // Whoever has its turn begins, or is refused and gives its turn to the next.
+        current.waiting.shift()?.resolve();
+      }
     },
   };
+}
+
+function refuse(milliseconds: number): Denial {
+  const retryAfter = Math.max(1, Math.ceil(milliseconds / 1000));
+  return { ...deny('too_many_failures', describe(retryAfter)), retryAfter };
 }
 
 function describe(seconds: number): string {

@@ -27,6 +27,22 @@ test('an address that guesses is told to wait, and those who share it keep worki
   }
 });
 
+test('an address that sends many guesses at once keeps the store no busier than one that sends them by turns', async (t) => {
+  const service = await startService({ FAILURE_LIMIT: '5', DB_TIMEOUT: '60' });
+  try {
+    const guesses = Array.from({ length: 100 }, () =>
+      ask(service.url, { headers: { ...bearer(generateKey()), 'X-Real-IP': '192.0.2.7' } }),
+    );
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+    t.is(statuses.filter((status) => status === 401).length, 5);
+    t.is(statuses.filter((status) => status === 429).length, 95);
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    t.regex(metrics, /prefect_auth_store_seconds_count\{result="answer"\} 5\n/);
+  } finally {
+    await service.stop();
+  }
+});
+
 test('whoever brings no key, or one without rights, is not taken for a guesser', async (t) => {
   const service = await startService({ FAILURE_LIMIT: '1' });
   try {
