@@ -13,9 +13,14 @@ export interface RotationRequest {
   readonly now: Date;
   /** How long the old key goes on. */
   readonly graceMs: number;
-  /** When the new key ends; where it is not said, it gets as long as the old one was given. */
+  /** When the new key ends; where it is not said, as long after now as the old one was given. */
   readonly expiresAt?: Date;
   readonly rotatedBy: string;
+}
+
+/** When the key that takes the place of another ends, where nobody says. */
+export function endOfSuccessor({ validFrom, expiresAt }: ApiKey, now: Date): Date {
+  return new Date(now.getTime() + expiresAt.getTime() - validFrom.getTime());
 }
 
 /** @returns the key that takes the place of another, as issueKey does */
@@ -25,11 +30,10 @@ export async function rotateKey(
   { now, graceMs, expiresAt, rotatedBy }: RotationRequest,
 ): Promise<{ key: string; apiKey: ApiKey }> {
   const old = await store.get(id);
-  const lifetime = old.expiresAt.getTime() - old.validFrom.getTime();
   const rotation = {
     now,
     oldEndsAt: new Date(now.getTime() + graceMs),
-    expiresAt: expiresAt ?? new Date(now.getTime() + lifetime),
+    expiresAt: expiresAt ?? endOfSuccessor(old, now),
     rotatedBy,
   };
   const key = generateKey();

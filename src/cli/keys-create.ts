@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { issueKey } from '../issue-key.ts';
 import { KeyProblem } from '../storage/key-problem.ts';
 import { actor } from './actor.ts';
@@ -19,7 +19,11 @@ export function createCreateCommand(): Command {
   const command = new Command('create')
     .description('Issue a key. It is shown once; only its digest is stored.')
     .requiredOption('--user <name>', 'whose key it is: a user or a service account')
-    .option('--expires <when>', 'a duration or a date: 90d, 12h, 2027-01-31', readFutureTime, readFutureTime('90d'))
+    .addOption(
+      new Option('--expires <when>', 'a duration or a date: 90d, 12h, 2027-01-31')
+        .argParser(readFutureTime)
+        .default(readFutureTime('90d'), '90d'),
+    )
     .option('--not-before <when>', 'from when on it holds, a duration or a date; from now on if not given', readTime)
     .option('--description <text>', 'what it is for')
     .option('--json', 'for machines')

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { rotateKey } from '../issue-key.ts';
 import { actor } from './actor.ts';
 import { printIssuedKey } from './issued-key.ts';
@@ -15,7 +15,11 @@ interface RotateOptions extends KeyChoice {
 export function createRotateCommand(): Command {
   const command = new Command('rotate')
     .description('Put another key in the place of one. The old one goes on for a while, and then ends by itself.')
-    .option('--grace <duration>', 'how long the old one goes on: 24h, 30m, 0', readDuration, readDuration('24h'))
+    .addOption(
+      new Option('--grace <duration>', 'how long the old one goes on: 24h, 30m, 0')
+        .argParser(readDuration)
+        .default(readDuration('24h'), '24h'),
+    )
     .option('--expires <when>', 'a duration or a date; as long as the old one was given if not said', readFutureTime)
     .option('--json', 'for machines')
     .addHelpText('after', EXAMPLES)

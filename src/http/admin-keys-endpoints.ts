@@ -4,7 +4,7 @@ import { compilePolicy } from '../authorization/policy.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
 import type { Denial } from '../denial.ts';
 import { checkGrant, type Grant } from '../grant-limits.ts';
-import { issueKey, rotateKey } from '../issue-key.ts';
+import { endOfSuccessor, issueKey, rotateKey } from '../issue-key.ts';
 import { keyState } from '../key-state.ts';
 import type { ApiKeyStore } from '../storage/api-key-store.ts';
 import { KeyProblem } from '../storage/key-problem.ts';
@@ -115,8 +115,7 @@ export function createAdminKeysEndpoints({ keys, roles, now }: AdminKeysDependen
     async answer({ principal, id, input }) {
       const old = await keys.get(id);
       const time = now();
-      const lifetime = old.expiresAt.getTime() - old.validFrom.getTime();
-      const expiresAt = input.expiresAt ?? new Date(time.getTime() + lifetime);
+      const expiresAt = input.expiresAt ?? endOfSuccessor(old, time);
       const ownerScopes = await keys.ownerScopes(old.userId);
       const refusal = await refuse(principal, { scopes: old.scopes, ownerScopes, expiresAt });
       if (refusal !== undefined) return refusal;

@@ -258,6 +258,12 @@ test.serial('help has examples, and the exit codes', async (t) => {
   }
 });
 
+test.serial('help says defaults as they are typed', async (t) => {
+  const help = async (name: string) => (await cli(['keys', name, '--help'])).stdout.replaceAll(/\s+/g, ' ');
+  t.regex(await help('create'), /--expires <when> a duration or a date: 90d, 12h, 2027-01-31 \(default: 90d\)/);
+  t.regex(await help('rotate'), /--grace <duration> how long the old one goes on: 24h, 30m, 0 \(default: 24h\)/);
+});
+
 test.serial('bash completes commands and options', async (t) => {
   const { stdout: script } = await cli(['completion', 'bash']);
   const complete = (...words: string[]) =>
