@@ -17,13 +17,12 @@ const MOST_CONNECTIONS = 16;
 const WAIT_FOR_OTHER_MS = 30_000;
 
 /**
- * PGlite under `<dataDir>/database`, served on a Unix socket in `dataDir`. Only one process may open the files: the
- * others, such as the command line while the service runs, connect to that one's socket.
+ * PGlite under `<dataDir>/database`, served on a Unix socket under `<dataDir>/socket`. Only one process may open the
+ * files: the others, such as the command line while the service runs, connect to that one's socket.
  */
 export async function startEmbeddedDatabase(dataDir: string): Promise<EmbeddedDatabase> {
-  const socketFolder = resolve(dataDir);
+  const socketFolder = resolve(dataDir, 'socket');
   const folder = resolve(dataDir, 'database');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const lock = await acquireLock(folder);
   if (lock !== undefined) return serve(folder, socketFolder, lock);
   await waitForSocket(socketFolder);
@@ -31,6 +30,8 @@ export async function startEmbeddedDatabase(dataDir: string): Promise<EmbeddedDa
 }
 
 async function serve(folder: string, socketFolder: string, lock: Server): Promise<EmbeddedDatabase> {
+  await makePrivate(folder);
+  await makePrivate(socketFolder);
   const database = await PGlite.create({ dataDir: folder });
   const path = socketPath(socketFolder);
   await rm(path, { force: true });
@@ -47,6 +48,12 @@ async function serve(folder: string, socketFolder: string, lock: Server): Promis
       lock.close();
     },
   };
+}
+
+/** Whoever gets into one of them has every key. `dataDir` may be there already, and open to all. */
+async function makePrivate(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
 }
 
 function socketPath(socketFolder: string): string {
@@ -71,7 +78,7 @@ async function waitForSocket(socketFolder: string): Promise<void> {
   while (!(await accepts(socketPath(socketFolder)))) {
     if (Date.now() > deadline) {
       throw new Error(
-        `Another process holds the embedded database in ${socketFolder} (DATA_DIR) and does not serve it.`,
+        `Another process holds the embedded database of ${socketFolder} (DATA_DIR) and does not serve it.`,
       );
     }
     await delay(100);
