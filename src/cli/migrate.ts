@@ -41,7 +41,8 @@ async function migrate(sequelize: Parameters<typeof planMigration>[0], options: 
     process.stdout.write('The tables have the form of this version; there is nothing to do.\n');
     return;
   }
-  process.stdout.write(`This will be done to the ${plan.rows} keys of the database:\n${toList(steps)}\n`);
+  const what = plan.isNew ? 'There are no keys in the database yet.' : `The database holds ${plan.rows} keys.`;
+  process.stdout.write(`${what} This will be done:\n${toList(steps)}\n`);
   if (options.dryRun) return;
   if (!options.yes && !(await confirm('Go on?'))) {
     process.exitCode = EXIT.usage;
@@ -53,7 +54,6 @@ async function migrate(sequelize: Parameters<typeof planMigration>[0], options: 
 }
 
 function toSteps(plan: MigrationPlan, { keepCleartext }: MigrateOptions): string[] {
-  if (plan.isNew) return ['create the tables prefect_api_keys and prefect_accounts'];
   if (plan.cleartextRows === 0 || keepCleartext) return [...plan.steps];
   return [
     ...plan.steps,

@@ -18,3 +18,8 @@ export function readSchema(dialect: string, table?: string): string[] {
     (statement) => table === undefined || new RegExp(`^CREATE [^(]*\\b${table} \\(`).test(statement),
   );
 }
+
+/** The tables that `db_init.sql` creates, in their order. */
+export function readTableNames(dialect: string): string[] {
+  return readSchema(dialect).flatMap((statement) => /^CREATE TABLE IF NOT EXISTS (\w+)/.exec(statement)?.[1] ?? []);
+}

@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { Umzug, type UmzugStorage } from 'umzug';
-import { readSchema } from './db-init.ts';
+import { readSchema, readTableNames } from './db-init.ts';
 import { KEYS_TABLE, readColumns } from './layout.ts';
 import type { MigrationContext } from './migration-context.ts';
 import { migrations } from './migrations.ts';
@@ -33,7 +33,8 @@ export async function planMigration(sequelize: Sequelize): Promise<MigrationPlan
   return sequelize.transaction(async (transaction) => {
     const context = { sequelize, transaction };
     if ((await readColumns(sequelize, transaction)) === undefined) {
-      return { isNew: true, steps: [], rows: 0, cleartextRows: 0, obstacles: [] };
+      const tables = readTableNames(sequelize.getDialect()).join(', ');
+      return { isNew: true, steps: [`create the tables ${tables}`], rows: 0, cleartextRows: 0, obstacles: [] };
     }
     const pending = new Set((await createUmzug(context).pending()).map(({ name }) => name));
     return {

@@ -19,7 +19,9 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   {
     name: '01-accounts',
-    description: 'create the table prefect_accounts, of users and service accounts and the most that their keys may do',
+    description:
+      'create the tables prefect_accounts, of users and service accounts and the most that their keys may do, ' +
+      'and prefect_auth_migrations, of what was done here',
     up: createAccounts,
   },
   {
@@ -32,7 +34,8 @@ export const migrations: readonly Migration[] = [
   {
     name: '03-changes',
     description:
-      'tell every instance of a changed key at once: by triggers on PostgreSQL, by an index to look on MySQL',
+      'tell every instance of a changed key at once: by triggers on PostgreSQL; on MySQL by an index to look, and ' +
+      'the table prefect_auth_changes, of what operators told the service to forget',
     up: tellOfChanges,
   },
 ];

@@ -164,3 +164,20 @@ test.serial('a migration that cannot be made says what to mend, and names no key
     await store.close();
   }
 });
+
+test.serial('migrate creates the tables that it says it will', async (t) => {
+  const schemas = { postgres: 'public', mysql: 'prefect_auth' };
+  for (const database of databases) {
+    await database.sql(
+      'DROP TABLE IF EXISTS prefect_api_keys, prefect_accounts, prefect_auth_migrations, prefect_auth_changes',
+    );
+    const shown = await runCli(database.settings, ['migrate', '--dry-run']);
+    const [, told = ''] = /create the tables (.*)/.exec(shown.stdout) ?? [];
+    t.is((await runCli(database.settings, ['migrate', '--yes'])).status, 0);
+    const tables = await database.sql(
+      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = '${schemas[database.dialect]}'`,
+    );
+    t.deepEqual(told.split(', ').toSorted(), tables.map(({ name }) => String(name)).toSorted(), database.name);
+    t.regex((await runCli(database.settings, ['migrate', '--dry-run'])).stdout, /there is nothing to do/);
+  }
+});
