@@ -1,5 +1,6 @@
 import test from 'ava';
 import { defaultGraphqlBounds } from '../src/authorization/graphql-bounds.ts';
+import { compileBoundPolicy } from '../src/authorization/policy.ts';
 import { prefectRoutes } from '../src/authorization/prefect-routes.ts';
 import { type AccessRequestReader, createAccessRequestReader } from '../src/authorization/read-access-request.ts';
 import { deny, isDenial } from '../src/denial.ts';
@@ -41,5 +42,33 @@ for (const target of requests) {
       const { decision } = await judge(original, headers);
       t.true(isDenial(decision) && /_(?:key|credential)$/.test(decision.reason));
     }
+  });
+}
+
+const ID = '9b7a2f60-0d5c-4d5a-8f1e-3a1b5c7d9e0f';
+const run = graphqlPost('{}', { target: `/api/deployments/${ID}/create_flow_run` });
+
+for (const [deployment, outcome] of [
+  ['etl/daily', 'allow'],
+  ['web/daily', 'deny'],
+] as const) {
+  test(`${deployment} is looked up where a condition of the owner decides, and the answer is to ${outcome}`, async (t) => {
+    const lookedUp: unknown[] = [];
+    const bounded = createJudge({
+      authenticate: async () => ({
+        userId: 'alice',
+        keyId: 'a1',
+        scopes: '*',
+        policy: compileBoundPolicy('*', 'mutation/create_flow_run_from_deployment[deployment=etl/*]', {}),
+      }),
+      reader,
+      isPublicAccessAllowed: false,
+      resolveObjects: async (named) => {
+        lookedUp.push(...named);
+        return [{ kind: 'deployment', name: deployment }];
+      },
+    });
+    t.is((await bounded(run, { authorization: 'Bearer x' })).decision.outcome, outcome);
+    t.deepEqual(lookedUp, [{ kind: 'deployment', id: ID }]);
   });
 }

@@ -2,7 +2,7 @@ import test from 'ava';
 import type { AccessRequest } from '../../src/authorization/access-request.ts';
 import { decide } from '../../src/authorization/decide.ts';
 import { type NamedObject, type PrefectObject, readNamedObjects } from '../../src/authorization/objects.ts';
-import { compilePolicy } from '../../src/authorization/policy.ts';
+import { compileBoundPolicy, compilePolicy, conditionsFor } from '../../src/authorization/policy.ts';
 import { prefectRoutes, prefectVersions } from '../../src/authorization/prefect-routes.ts';
 import { matchRoute } from '../../src/authorization/routes.ts';
 import { parseScopes } from '../../src/authorization/scope.ts';
@@ -134,3 +134,26 @@ test('a role can have scopes with conditions, and cannot exclude with them', (t)
   t.is(decide(policy, { operations: [RUN], objects: [etl] }).outcome, 'allow');
   t.is(decide(policy, { operations: [RUN] }).outcome, 'deny');
 });
+
+/** The key's own scopes and its owner's bound, and whether they come to allow the run of a deployment of etl. */
+const bounds: readonly (readonly [scopes: string, bound: string, conditions: number, isAllowed: boolean])[] = [
+  ['*', `${RUN}[deployment=etl/*]`, 1, true],
+  ['*', `${RUN}[deployment=web/*]`, 1, false],
+  [`${RUN}[deployment=etl/*]`, '*', 1, true],
+  [`${RUN}[deployment=web/*]`, '*', 1, false],
+  [`${RUN}[deployment=etl/*]`, `${RUN}[deployment=*/daily run]`, 2, true],
+  [`${RUN}[deployment=etl/*]`, `${RUN}[deployment=web/*]`, 2, false],
+  [`${RUN}[deployment=etl/*]`, `${RUN}[deployment=etl/*][work_pool=gpu-*]`, 3, false],
+  ['*', `mutation/other[deployment=etl/*]`, 0, false],
+  ['query/*', `${RUN}[deployment=etl/*]`, 1, false],
+  ['*', `${RUN}[deployment=etl/*`, 0, false],
+];
+
+for (const [scopes, bound, conditions, isAllowed] of bounds) {
+  test(`${scopes} of a key whose owner has ${bound} ${isAllowed ? 'covers' : 'does not cover'} etl/daily run`, (t) => {
+    const policy = compileBoundPolicy(scopes, bound, {});
+    t.is(conditionsFor(policy, RUN).length, conditions);
+    t.is(decide(policy, { operations: [RUN], objects: [etl] }).outcome, isAllowed ? 'allow' : 'deny');
+    if (conditions > 0) t.is(decide(policy, { operations: [RUN] }).outcome, 'deny', 'nothing is named');
+  });
+}
