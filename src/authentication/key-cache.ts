@@ -152,7 +152,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
 
   for (const channel of channels) {
     channel.listen({
-      known: known.names,
+      known: known.list,
       changed: (change) => void forget(change),
       opened() {
         startGeneration();
