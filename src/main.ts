@@ -61,19 +61,20 @@ function stopOnSignal(server: Server, service: Service, config: Config, logger: 
     isStopping = true;
     service.announceStop();
     await delay(config.SHUTDOWN_DELAY * 1000);
-    try {
-      await drain(DRAIN_MS).finally(service.close);
-    } catch (error) {
-      for (const { message } of error instanceof AggregateError ? error.errors : [error]) logger.error(message);
-      // What could not be closed would keep the process from ending.
-      process.exit(1);
-    }
-    logger.info('stopped');
-    // A worker would wait for its primary.
-    if (cluster.isWorker) process.disconnect();
+    const faults = await drain(DRAIN_MS)
+      .finally(service.close)
+      .then(() => [], toFaults);
+    for (const { message } of faults) logger.error(message);
+    if (faults.length === 0) logger.info('stopped');
+    // A connection whose other side hangs would keep the process, and its primary a worker.
+    process.exit(faults.length === 0 ? 0 : 1);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+function toFaults(error: Error): readonly Error[] {
+  return error instanceof AggregateError ? error.errors : [error];
 }
 
 async function serve(config: Config, logger: Logger, lines: Lines): Promise<void> {

@@ -32,7 +32,7 @@ import { within } from './storage/within.ts';
 import { createMetricsReader } from './workers.ts';
 
 /** A database or a Redis that hangs never says goodbye, and whoever stops the service waits ten seconds or so. */
-const CLOSE_MS = 3_000;
+const CLOSE_MS = 4_000;
 
 export interface Service {
   readonly app: ReturnType<typeof createApp>;
