@@ -14,15 +14,6 @@ export interface ApiKey {
   readonly ownerScopes?: string;
 }
 
-/** Whether they say the same; a time that does not read as one is like any other that does not. */
-export function isSameKey(one: ApiKey, other: ApiKey): boolean {
-  return toText(one) === toText(other);
-}
-
-function toText({ id, userId, scopes, validFrom, expiresAt, revokedAt, ownerScopes }: ApiKey): string {
-  return JSON.stringify([id, userId, scopes, validFrom, expiresAt, revokedAt, ownerScopes]);
-}
-
 /**
  * Not revoked, and `validFrom <= now < expiresAt`, asked at every decision; a date that does not read as one never holds.
  */

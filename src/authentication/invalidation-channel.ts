@@ -1,18 +1,16 @@
-import type { ApiKey } from './api-key.ts';
-
 /** What has changed: the id or the digest of a key, or EVERYTHING. */
 export type Change = string;
 
 export const EVERYTHING: Change = '*';
 
-export interface KnownKey {
+export interface KeyName {
+  readonly id: string;
   readonly digest: string;
-  readonly key: ApiKey;
 }
 
 export interface ChangeListener {
   /** The keys of which changes matter. */
-  known(): KnownKey[];
+  known(): KeyName[];
   changed(change: Change): void;
   /** From here on word of every change arrives. What happened before may have been missed. */
   opened(): void;

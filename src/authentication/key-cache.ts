@@ -152,7 +152,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
 
   for (const channel of channels) {
     channel.listen({
-      known: known.list,
+      known: known.names,
       changed: (change) => void forget(change),
       opened() {
         startGeneration();

@@ -1,7 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
-import { prepareTables } from '../../src/storage/migrate.ts';
 import { runLoad } from '../bench/load.ts';
 import { graphqlMutation, restRead } from '../bench/requests.ts';
 import { startAnswering } from '../support/answering.ts';
@@ -10,30 +8,11 @@ import { startNginx } from '../support/nginx.ts';
 import { serverBefore } from '../support/nginx-before.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startServiceProcess } from '../support/service-process.ts';
-import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { ofServer } from '../support/stores.ts';
+import { issueKey } from './issue-key.ts';
 
 const INSTANCES = 3;
 const LOAD_SECONDS = 14;
-
-async function issueKey(database: TestDatabase): Promise<string> {
-  const store = await database.open();
-  const key = generateKey();
-  await prepareTables(store.sequelize);
-  const year = 31_536_000_000;
-  const now = Date.now();
-  await store.keys.insert(
-    {
-      userId: 'alice',
-      scopes: '*',
-      validFrom: new Date(now - year),
-      expiresAt: new Date(now + year),
-      issuedBy: 'test',
-    },
-    digestOf(key),
-  );
-  await store.close();
-  return key;
-}
 
 test('a rolling restart of all instances under load loses no request, reads and mutations alike', async (t) => {
   t.timeout(120_000);
