@@ -5,7 +5,7 @@ import { ANONYMOUS, type Principal } from './authentication/principal.ts';
 import type { AccessRequest, OriginalRequest } from './authorization/access-request.ts';
 import { type Decision, decide } from './authorization/decide.ts';
 import { isId } from './authorization/objects.ts';
-import { conditionsFor } from './authorization/policy.ts';
+import { conditionsFor, type Policy } from './authorization/policy.ts';
 import { mayHoldDocument, queryString } from './authorization/query-string.ts';
 import type { AccessRequestReader } from './authorization/read-access-request.ts';
 import type { Public } from './authorization/rest-request.ts';
@@ -36,7 +36,7 @@ const PUBLIC: Verdict = { decision: { outcome: 'allow' } };
 export function createJudge(dependencies: JudgeDependencies): Judge {
   const { authenticate, reader, isPublicAccessAllowed, resolveObjects } = dependencies;
 
-  async function identify(headers: IncomingHttpHeaders): Promise<Principal | Denial> {
+  function identify(headers: IncomingHttpHeaders): ReturnType<Authenticate> {
     const credential = readCredential(headers);
     if (!isDenial(credential)) return authenticate(credential, headers['x-real-ip'] as string | undefined);
     return isPublicAccessAllowed && credential.reason === 'missing_credential' ? ANONYMOUS : credential;
@@ -52,8 +52,7 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
   }
 
   /** Objects are looked up only where it depends on them. */
-  async function decideOn({ policy }: Principal, request: AccessRequest): Promise<Decision> {
-    const decision = decide(policy, request);
+  async function decideOnObjects(policy: Policy, request: AccessRequest, decision: Decision): Promise<Decision> {
     const missing = decision.outcome === 'deny' ? (decision.missing ?? []) : [];
     const conditions = missing.flatMap((operation) => conditionsFor(policy, operation));
     if (conditions.length === 0) return decision;
@@ -72,6 +71,8 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
     const request = rest ?? read(original);
     if (request === 'public') return PUBLIC;
     if (isDenial(request)) return { decision: request, principal };
-    return { decision: await decideOn(principal, request), principal, request };
+    const decision = decide(principal.policy, request);
+    if (decision.outcome === 'allow') return { decision, principal, request };
+    return { decision: await decideOnObjects(principal.policy, request, decision), principal, request };
   };
 }

@@ -21,8 +21,14 @@ export interface AuthenticationDependencies {
   readonly onUse?: (keyId: string) => void;
 }
 
-/** From a credential, and the address that it came from, to its principal; throws where the store does not answer. */
-export type Authenticate = (credential: Credential, address?: string) => Promise<Principal | Denial>;
+/**
+ * From a credential, and the address that it came from, to its principal: at once where the key is cached. Rejects where the
+ * store does not answer.
+ */
+export type Authenticate = (
+  credential: Credential,
+  address?: string,
+) => Principal | Denial | Promise<Principal | Denial>;
 
 const MOST_POLICIES = 10_000;
 
@@ -43,15 +49,19 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
     return keys.knows(digest) ? find() : failures.attempt(address, find);
   }
 
-  return async function authenticate({ key: secret }, address = '') {
+  return function authenticate({ key: secret }, address = '') {
     const digest = digestOf(secret);
-    const key = keys.peek(digest) ?? (await look(secret, digest, address));
+    const key = keys.peek(digest);
+    return key === undefined ? look(secret, digest, address).then(admit) : admit(key);
+  };
+
+  function admit(key: ApiKey | Denial): Principal | Denial {
     if (isDenial(key)) return key;
     const invalid = checkValidity(key, now());
     if (invalid !== undefined) return invalid;
     onUse?.(key.id);
     return principalOf(key);
-  };
+  }
 
   /** One principal for each key that is cached, so that what is derived from it is derived once. */
   function principalOf(key: ApiKey): Principal {

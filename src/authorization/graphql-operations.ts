@@ -45,12 +45,22 @@ export function readGraphqlRequest(
     if (excess !== undefined) {
       return excess;
     }
-    items.push({ ...item, operations: reading.operations });
+    items.push({
+      operations: reading.operations,
+      query: item.query,
+      operationName: item.operationName,
+      variables: item.variables,
+    });
   }
-  return {
-    operations: [...new Set(items.flatMap(({ operations }) => operations))],
-    graphql: { isBatch: payload.isBatch, items },
-  };
+  return { operations: allOperations(items), graphql: { isBatch: payload.isBatch, items } };
+}
+
+/** Each once; those of one document are so already. */
+function allOperations(items: readonly GraphqlItem[]): readonly Operation[] {
+  const [first] = items;
+  return first !== undefined && items.length === 1
+    ? first.operations
+    : [...new Set(items.flatMap(({ operations }) => operations))];
 }
 
 export function createDocumentReader(bounds: GraphqlBounds): DocumentReader {
@@ -76,14 +86,9 @@ function readDocument(text: string, bounds: GraphqlBounds): DocumentReading | De
 }
 
 function findExcess(total: Omit<DocumentReading, 'operations'>, bounds: GraphqlBounds): Denial | undefined {
-  const limits = [
-    ['root fields', total.rootFields, bounds.rootFields, 'GRAPHQL_MAX_ROOT_FIELDS'],
-    ['aliases', total.aliases, bounds.aliases, 'GRAPHQL_MAX_ALIASES'],
-    ['tokens', total.tokens, bounds.tokens, 'GRAPHQL_MAX_TOKENS'],
-  ] as const;
-  const exceeded = limits.find(([, count, limit]) => count > limit);
-  return (
-    exceeded &&
-    deny('unreadable_request', `The GraphQL request has more than ${exceeded[2]} ${exceeded[0]} (${exceeded[3]}).`)
-  );
+  const excess = (what: string, limit: number, setting: string) =>
+    deny('unreadable_request', `The GraphQL request has more than ${limit} ${what} (${setting}).`);
+  if (total.rootFields > bounds.rootFields) return excess('root fields', bounds.rootFields, 'GRAPHQL_MAX_ROOT_FIELDS');
+  if (total.aliases > bounds.aliases) return excess('aliases', bounds.aliases, 'GRAPHQL_MAX_ALIASES');
+  return total.tokens > bounds.tokens ? excess('tokens', bounds.tokens, 'GRAPHQL_MAX_TOKENS') : undefined;
 }

@@ -80,10 +80,9 @@ function toItem(value: unknown): GraphqlText | Denial {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return deny('unreadable_request', 'A GraphQL request is a JSON object with the key "query", or an array of such.');
   }
-  const item = new Map<string, unknown>(Object.entries(value));
-  const query = item.get('query');
-  const extensions = item.get('extensions') ?? {};
-  if (JSON.stringify(extensions) !== '{}') {
+  const item = value as Readonly<Record<string, unknown>>;
+  const { query } = item;
+  if (item.extensions !== undefined && JSON.stringify(item.extensions ?? {}) !== '{}') {
     return deny(
       'unsupported_request',
       'GraphQL "extensions", persisted queries among them, are refused; send the text.',
@@ -92,16 +91,15 @@ function toItem(value: unknown): GraphqlText | Denial {
   if (typeof query !== 'string') {
     return deny('unreadable_request', 'The GraphQL request has no text in "query".');
   }
-  const operationName = item.get('operationName') ?? undefined;
+  const operationName = item.operationName ?? undefined;
   if (operationName !== undefined && typeof operationName !== 'string') {
     return deny('unreadable_request', 'The "operationName" of the GraphQL request is not a text.');
   }
-  const variables = item.get('variables') ?? undefined;
+  const variables = item.variables ?? undefined;
   if (!isVariables(variables)) {
     return deny('unreadable_request', 'The "variables" of the GraphQL request are neither an object nor a JSON text.');
   }
-  const unknownKey = [...item.keys()].some((key) => !ITEM_KEYS.has(key));
-  if (unknownKey) {
+  if (!Object.keys(item).every((key) => ITEM_KEYS.has(key))) {
     return deny('unsupported_request', `A GraphQL request has no keys but ${[...ITEM_KEYS].join(', ')}.`);
   }
   return { query, operationName, variables };

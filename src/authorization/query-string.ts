@@ -12,6 +12,7 @@ export function queryString(target: string): string {
  * (`$prefect_is_public`).
  */
 export function mayHoldDocument(text: string): boolean {
+  if (text === '') return false;
   const hasBrace = /\{|%7b/i.test(text);
   const names = text.split('&').map((pair) => decodeLeniently(pair.split('=', 1)[0] ?? ''));
   return names.some((name) => /extensions/i.test(name) || (hasBrace && /query/i.test(name)));

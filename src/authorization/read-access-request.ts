@@ -41,6 +41,7 @@ function joinDocument(rest: AccessRequest | Denial | Public, document: AccessReq
 }
 
 function isGraphqlTarget(raw: string): boolean {
+  if (raw === '/graphql') return true;
   if (!/^\/[g%]/i.test(raw)) return false;
   // What is ambiguous (`/graphql/../api`) is no path of GraphQL's, and is refused with all other such paths.
   const target = readTarget(raw);

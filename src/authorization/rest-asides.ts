@@ -21,8 +21,8 @@ export function readAsideOperations(
   matches: readonly RouteMatch[],
 ): readonly Operation[] | Denial {
   const inQuery = asksForSecrets(query) ? [READ_SECRETS] : [];
+  if (!matches.some(({ route }) => route.body !== undefined)) return inQuery;
   const fields = new Set(matches.flatMap(({ route }) => route.body ?? []));
-  if (fields.size === 0) return inQuery;
   const objects = readObjects(original);
   if (isDenial(objects)) return objects;
   const inBody = [...fields].filter((field) => objects.some(ASKS[field])).map((field) => ADDS[field]);
@@ -57,6 +57,7 @@ function isJsonObject(value: unknown): value is JsonObject {
  * words as true, so any value that is not plainly false counts. Older Pythons part the query at semicolons as well.
  */
 function asksForSecrets(query: string): boolean {
+  if (query === '') return false;
   const values = new URLSearchParams(query.replaceAll(';', '&')).getAll('include_secrets');
   return values.some((value) => !['false', '0'].includes(value.toLowerCase()));
 }

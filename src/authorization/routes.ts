@@ -43,7 +43,13 @@ interface Registration {
   readonly order: number;
 }
 
+/** What is registered for a path, whatever the method and the version. */
 interface Candidate {
+  readonly registrations: readonly Registration[];
+  readonly values: readonly string[];
+}
+
+interface Found {
   readonly registration: Registration;
   readonly values: readonly string[];
 }
@@ -73,7 +79,7 @@ export function matchRoute(table: RouteTable, method: string, path: string): Rou
   const matches: RouteMatch[] = [];
   for (let version = 0; version < table.versions; version++) {
     // The other spelling of the trailing slash is tried (redirect_slashes) only where no route, whatever its method, has this one.
-    const hasPath = asWritten.some(({ registration }) => registration.version === version);
+    const hasPath = hasVersion(asWritten, version);
     if (!hasPath) otherSlash ??= findCandidates(table, path.endsWith('/') ? path.slice(0, -1) : `${path}/`);
     const first = firstRegistered(hasPath ? asWritten : (otherSlash ?? []), version, asked);
     const isFound = matches.some(({ route }) => route === first?.registration.route);
@@ -82,22 +88,26 @@ export function matchRoute(table: RouteTable, method: string, path: string): Rou
   return matches;
 }
 
-function firstRegistered(candidates: readonly Candidate[], version: number, method: string): Candidate | undefined {
-  let first: Candidate | undefined;
-  for (const candidate of candidates) {
-    const { registration } = candidate;
-    if (registration.version !== version) continue;
-    if (registration.route.method !== method && registration.route.method !== 'ANY') continue;
-    if (first === undefined || registration.order < first.registration.order) first = candidate;
+function hasVersion(candidates: readonly Candidate[], version: number): boolean {
+  return candidates.some(({ registrations }) => registrations.some((registration) => registration.version === version));
+}
+
+function firstRegistered(candidates: readonly Candidate[], version: number, method: string): Found | undefined {
+  let first: Found | undefined;
+  for (const { registrations, values } of candidates) {
+    for (const registration of registrations) {
+      if (registration.version !== version) continue;
+      if (registration.route.method !== method && registration.route.method !== 'ANY') continue;
+      if (first === undefined || registration.order < first.registration.order) first = { registration, values };
+    }
   }
   return first;
 }
 
-function toMatch({ registration, values }: Candidate): RouteMatch {
-  return {
-    route: registration.route,
-    parameters: Object.fromEntries(registration.names.map((name, index) => [name, values[index] ?? ''])),
-  };
+function toMatch({ registration: { route, names }, values }: Found): RouteMatch {
+  const parameters: Record<string, string> = {};
+  for (const [index, name] of names.entries()) parameters[name] = values[index] ?? '';
+  return { route, parameters };
 }
 
 function findCandidates(table: RouteTable, path: string): Candidate[] {
@@ -109,10 +119,10 @@ function findCandidates(table: RouteTable, path: string): Candidate[] {
 /** @param from where the next part of the path begins; past its end when there is none */
 function walk(segment: Segment, path: string, from: number, values: readonly string[], found: Candidate[]): void {
   if (from > path.length) {
-    for (const registration of segment.routes) found.push({ registration, values });
+    if (segment.routes.length > 0) found.push({ registrations: segment.routes, values });
     return;
   }
-  for (const registration of segment.rests) found.push({ registration, values: [...values, path.slice(from)] });
+  if (segment.rests.length > 0) found.push({ registrations: segment.rests, values: [...values, path.slice(from)] });
   const slash = path.indexOf('/', from);
   const end = slash < 0 ? path.length : slash;
   const part = path.slice(from, end);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { OriginalRequest } from '../authorization/access-request.ts';
-import { type Denial, deny } from '../denial.ts';
+import { type Denial, deny, isDenial } from '../denial.ts';
 import { readMirroredBody } from './mirrored-body.ts';
 
 /** Headers that decide; nginx sends each of them once. A bit for each, so that counting them costs nothing. */
@@ -24,11 +24,24 @@ export interface OriginalRequestOptions {
   readonly maxBytes: number;
 }
 
-/** What nginx tells of the request that it holds back. What is missing, doubled or malformed is a denial. */
-export async function readOriginalRequest(
+/** What nginx tells of the request that it holds back; a promise where a body is still to come. */
+export function readOriginalRequest(
   request: IncomingMessage,
   { isGraphqlHost, maxBytes }: OriginalRequestOptions,
-): Promise<OriginalRequest | Denial> {
+): OriginalRequest | Denial | Promise<OriginalRequest | Denial> {
+  const question = readQuestion(request, isGraphqlHost);
+  if (isDenial(question)) return question;
+  const body = readMirroredBody(request, maxBytes);
+  return body === undefined ? question : body.then((read) => withBody(question, read, maxBytes));
+}
+
+function withBody(question: OriginalRequest, body: Buffer | 'too-large', maxBytes: number): OriginalRequest | Denial {
+  if (body !== 'too-large') return { ...question, body };
+  return deny('unreadable_request', `The body has more than ${maxBytes} bytes (GRAPHQL_MAX_BYTES).`);
+}
+
+/** All but the body. What is missing, doubled or malformed is a denial. */
+function readQuestion(request: IncomingMessage, isGraphqlHost: boolean): OriginalRequest | Denial {
   const { headers } = request;
   const doubled = findDoubledHeader(request.rawHeaders);
   if (doubled !== undefined) return deny('unreadable_request', `The request carries ${doubled} more than once.`);
@@ -46,10 +59,6 @@ export async function readOriginalRequest(
   if (upgrade === 'websocket' && method !== 'GET') {
     return deny('unsupported_request', `A WebSocket is opened with GET, not with ${method}.`);
   }
-  const body = await readMirroredBody(request, maxBytes);
-  if (body === 'too-large') {
-    return deny('unreadable_request', `The body has more than ${maxBytes} bytes (GRAPHQL_MAX_BYTES).`);
-  }
   return {
     method,
     target,
@@ -58,7 +67,7 @@ export async function readOriginalRequest(
     contentType: headers['content-type'],
     contentEncoding: headers['content-encoding'],
     contentLength,
-    body,
+    body: undefined,
   };
 }
 

@@ -1,10 +1,11 @@
 import type { Context } from 'koa';
-import type { Audit } from '../audit.ts';
+import { type Audit, isRecorded } from '../audit.ts';
 import { isMutation } from '../authorization/operation.ts';
 import type { Verdict } from '../judge.ts';
 
 /** Hands a verdict to the audit trail: each GraphQL document with a mutation by itself, every other request as a whole. */
 export function recordVerdict(audit: Audit, ctx: Context, { decision, principal, request }: Verdict): void {
+  if (!isRecorded(decision, request?.operations ?? [])) return;
   const event = {
     decision,
     principal,

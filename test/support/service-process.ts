@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { baseEnvironment } from './child-process.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const readyWithinMs = 60_000;
-const keptCharacters = 1_000_000;
+const keptBytes = 1_000_000;
 
 export interface ServiceProcess {
   readonly pid: number;
@@ -16,7 +17,7 @@ export interface ServiceProcess {
   /** `127.0.0.1:<port>` */
   readonly address: string;
   readonly url: string;
-  /** What it printed: the last million characters. */
+  /** What it printed: the last million bytes, or some more. */
   output(): string;
   hasExited(): boolean;
   kill(signal: NodeJS.Signals): void;
@@ -44,12 +45,10 @@ export async function startServiceProcess(
   const commandLine = [...(cpus === undefined ? [] : ['taskset', '-c', cpus]), process.execPath, join(root, program)];
   const [command = '', ...args] = commandLine;
   const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
+  const printed = createTail(keptBytes);
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-keptCharacters);
-      onOutput?.(text);
-    });
+    stream.on('data', printed.add);
+    if (onOutput !== undefined) createInterface({ input: stream }).on('line', (line) => onOutput(`${line}\n`));
   }
   const killWithTests = () => child.kill('SIGKILL');
   process.once('exit', killWithTests);
@@ -63,10 +62,10 @@ export async function startServiceProcess(
     child.kill('SIGTERM');
     await exited;
   };
-  const port = await waitForPort(() => output, hasExited);
+  const port = await waitForPort(printed.read, hasExited);
   if (port === undefined || child.pid === undefined) {
     await stop();
-    throw new Error(`The service did not start:\n${output}`);
+    throw new Error(`The service did not start:\n${printed.read()}`);
   }
   const address = `127.0.0.1:${port}`;
   return {
@@ -74,11 +73,25 @@ export async function startServiceProcess(
     port,
     address,
     url: `http://${address}`,
-    output: () => output,
+    output: printed.read,
     hasExited,
     kill: (signal) => void child.kill(signal),
     exited,
     stop,
+  };
+}
+
+/** Keeps the end of what comes, at no cost to speak of: under load, a service prints ten megabytes in a second. */
+function createTail(bytes: number): { add(chunk: Buffer): void; read(): string } {
+  const chunks: Buffer[] = [];
+  let kept = 0;
+  return {
+    add(chunk) {
+      chunks.push(chunk);
+      kept += chunk.length;
+      while (kept - (chunks[0]?.length ?? 0) >= bytes) kept -= chunks.shift()?.length ?? 0;
+    },
+    read: () => Buffer.concat(chunks).toString(),
   };
 }
 
