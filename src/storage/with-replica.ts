@@ -1,22 +1,29 @@
-import type { KeySource } from '../authentication/key-source.ts';
+import type { ApiKey } from '../authentication/api-key.ts';
+import type { KeySource, PresentedKey } from '../authentication/key-source.ts';
 
 /** For how long a database that failed is not asked again while there is another one. */
 const PAUSE_MS = 5_000;
 
 /**
  * Looks keys up on a read replica while the database itself does not answer. Not before: a replica may lag behind, and
- * give back a key that was just revoked.
+ * give back a key that was just revoked; what it says is provisional.
  */
 export function withReplica(primary: KeySource, replica: KeySource, now: () => number): KeySource {
   let failedAt = Number.NEGATIVE_INFINITY;
+
+  async function findOnReplica(presented: PresentedKey): Promise<ApiKey | undefined> {
+    const key = await replica.find(presented);
+    return key && { ...key, isProvisional: true };
+  }
+
   return {
     async find(presented) {
-      if (now() - failedAt < PAUSE_MS) return replica.find(presented);
+      if (now() - failedAt < PAUSE_MS) return findOnReplica(presented);
       try {
         return await primary.find(presented);
       } catch {
         failedAt = now();
-        return replica.find(presented);
+        return findOnReplica(presented);
       }
     },
   };

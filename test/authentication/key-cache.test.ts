@@ -75,6 +75,23 @@ test('a found key is kept for its time and no longer', async (t) => {
   t.is(stage.asked, 2);
 });
 
+test('a key that a replica gave back is asked for again soon, and shared with nobody', async (t) => {
+  const shared: string[] = [];
+  const keep = async (digest: string) => void shared.push(digest);
+  const nothing = async () => undefined;
+  const stage = createStage(['a', 'b'], {
+    shared: { find: nothing, keep, forget: nothing, clear: nothing, close: nothing },
+  });
+  stage.table.set(digestOf('a'), { ...toKey('a'), isProvisional: true });
+  await settle(stage);
+  for (const secret of ['a', 'b']) t.truthy(await stage.cache.find(present(secret)));
+  t.deepEqual(shared, [digestOf('b')]);
+  stage.table.clear();
+  await delay(550);
+  t.is(await stage.cache.find(present('a')), undefined);
+  t.truthy(await stage.cache.find(present('b')), 'kept for its time');
+});
+
 test('an unknown key is remembered for a moment, and forgotten as soon as any key changes', async (t) => {
   const stage = createStage([]);
   t.is(await stage.cache.find(present('a')), undefined);
