@@ -1,16 +1,18 @@
+import type { ApiKey } from './api-key.ts';
+
 /** What has changed: the id or the digest of a key, or EVERYTHING. */
 export type Change = string;
 
 export const EVERYTHING: Change = '*';
 
-export interface KeyName {
-  readonly id: string;
+export interface KnownKey {
   readonly digest: string;
+  readonly key: ApiKey;
 }
 
 export interface ChangeListener {
   /** The keys of which changes matter. */
-  known(): KeyName[];
+  known(): KnownKey[];
   changed(change: Change): void;
   /** From here on word of every change arrives. What happened before may have been missed. */
   opened(): void;

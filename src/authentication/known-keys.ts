@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from './api-key.ts';
-import { type Change, EVERYTHING, type KeyName } from './invalidation-channel.ts';
+import { type Change, EVERYTHING, type KnownKey } from './invalidation-channel.ts';
 import { isDigest } from './key-format.ts';
 
 interface Entry {
@@ -19,7 +19,7 @@ export interface KnownKeys {
   remember(digest: string, key: ApiKey, freshMs: number): void;
   /** @returns the digests of the keys that were here */
   forget(change: Change): string[];
-  names(): KeyName[];
+  list(): KnownKey[];
   /** Every key has to be asked for again. */
   doubtAll(): void;
   removeOutlived(): void;
@@ -53,7 +53,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
       for (const digest of digests) entries.delete(digest);
       return digests;
     },
-    names: () => [...entries.entries()].map(([digest, { key }]) => ({ id: key.id, digest })),
+    list: () => [...entries.entries()].map(([digest, { key }]) => ({ digest, key })),
     doubtAll() {
       const now = performance.now();
       for (const entry of entries.values()) {

@@ -1,5 +1,7 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { type Change, EVERYTHING, type KeyName } from '../authentication/invalidation-channel.ts';
+import { isSameKey } from '../authentication/api-key.ts';
+import { type Change, EVERYTHING, type KnownKey } from '../authentication/invalidation-channel.ts';
+import { readKeys } from '../storage/find-key.ts';
 import { toDigest } from '../storage/stored-key.ts';
 
 /** What was changed, and a mark by which the same row is told from one that was changed again. */
@@ -38,14 +40,17 @@ export function createChangedRows(sequelize: Sequelize) {
         ...asked.map((row) => toChange(row.changed, row)),
       ];
     },
-    /** @returns the digests of those that the table does not have any more */
-    async readGone(keys: readonly KeyName[]): Promise<Change[]> {
-      if (keys.length === 0) return [];
-      const rows = await read<{ api_key: string }>('SELECT api_key FROM prefect_api_keys WHERE key_id IN (:ids)', {
-        ids: keys.map(({ id }) => id),
-      });
-      const digests = new Set(rows.map((row) => toDigest(row.api_key)));
-      return keys.map(({ digest }) => digest).filter((digest) => !digests.has(digest));
+    /** @returns the digests of those that the table does not have any more, or not as they are known */
+    async readOutdated(known: readonly KnownKey[]): Promise<Change[]> {
+      const stored = await readKeys(
+        sequelize,
+        known.map(({ key }) => key.id),
+      );
+      const isOutdated = ({ digest, key }: KnownKey) => {
+        const now = stored.get(digest);
+        return now === undefined || !isSameKey(now, key);
+      };
+      return known.filter(isOutdated).map(({ digest }) => digest);
     },
   };
 }

@@ -1,13 +1,13 @@
 import type { Sequelize } from 'sequelize';
-import type { ChangeListener, InvalidationChannel, KeyName } from '../authentication/invalidation-channel.ts';
+import type { ChangeListener, InvalidationChannel, KnownKey } from '../authentication/invalidation-channel.ts';
 import { inTime } from '../in-time.ts';
 import { readLayout } from '../storage/layout.ts';
 import { createChangedRows } from './changed-rows.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 
 const TIMEOUT_MS = 1_000;
-/** How many of the keys in use are looked for at once, whether they are still there. */
-const LOOKED_FOR = 1_000;
+/** How many of the keys in use are compared at once with what the table holds. */
+const COMPARED = 1_000;
 const NO_SUCH_TABLE = 1146;
 
 /** Asks the database at intervals what was changed: for MySQL, which tells nobody, and the embedded database. */
@@ -59,12 +59,12 @@ export function createPollingChannel(
 /** One look at the database, which tells the listener what was changed since the one before. */
 function createLook(rows: ReturnType<typeof createChangedRows>, listener: ChangeListener): () => Promise<void> {
   let seen: ReadonlySet<string> | undefined;
-  let inUse: KeyName[] = [];
+  let inUse: KnownKey[] = [];
 
-  /** Rows that were deleted leave no date: the keys in use are looked for, by turns where they are many. */
-  function nextInUse(): KeyName[] {
+  /** Not every change leaves a date: the keys in use are compared with the table, by turns where they are many. */
+  function nextInUse(): KnownKey[] {
     if (inUse.length === 0) inUse = listener.known();
-    return inUse.splice(-LOOKED_FOR);
+    return inUse.splice(-COMPARED);
   }
 
   return async function look() {
@@ -73,7 +73,7 @@ function createLook(rows: ReturnType<typeof createChangedRows>, listener: Change
     const changes = before === undefined ? [] : latest.filter(({ mark }) => !before.has(mark));
     seen = new Set(latest.map(({ mark }) => mark));
     for (const { change } of changes) listener.changed(change);
-    for (const digest of await rows.readGone(nextInUse())) listener.changed(digest);
+    for (const digest of await rows.readOutdated(nextInUse())) listener.changed(digest);
   };
 }
 

@@ -1,8 +1,9 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
+import type { ApiKey } from '../authentication/api-key.ts';
 import type { KeySource, PresentedKey } from '../authentication/key-source.ts';
 import type { ApiKeyRow } from './api-key-model.ts';
 import { KEYS_TABLE, readLayout } from './layout.ts';
-import { storedForms, toApiKey } from './stored-key.ts';
+import { storedForms, toApiKey, toDigest } from './stored-key.ts';
 import { within } from './within.ts';
 
 export interface KeyFinderOptions {
@@ -14,10 +15,11 @@ export interface KeyFinderOptions {
 
 type FoundRow = ApiKeyRow & { owner_scopes?: string | null };
 
-const CURRENT_QUERY = `
+const KEYS_AND_BOUNDS = `
   SELECT k.key_id, k.user_id, k.scopes, k.api_key, k.key_issu_dt, k.key_expr_dt, k.revoked_dt, a.scopes AS owner_scopes
-  FROM ${KEYS_TABLE} k LEFT JOIN prefect_accounts a ON a.user_id = k.user_id
-  WHERE k.api_key IN (:forms)`;
+  FROM ${KEYS_TABLE} k LEFT JOIN prefect_accounts a ON a.user_id = k.user_id`;
+
+const CURRENT_QUERY = `${KEYS_AND_BOUNDS} WHERE k.api_key IN (:forms)`;
 
 /** Whatever columns there are, so that a migration which happens meanwhile shows in the rows. */
 const LEGACY_QUERY = `SELECT * FROM ${KEYS_TABLE} WHERE api_key IN (:forms)`;
@@ -51,4 +53,12 @@ export function createKeyFinder(sequelize: Sequelize, options: KeyFinderOptions)
       return row === undefined || others.length > 0 ? undefined : toApiKey(row);
     },
   };
+}
+
+/** What a table that is migrated holds of these keys, by digest. */
+export async function readKeys(sequelize: Sequelize, ids: readonly string[]): Promise<Map<string, ApiKey>> {
+  if (ids.length === 0) return new Map();
+  const query = `${KEYS_AND_BOUNDS} WHERE k.key_id IN (:ids)`;
+  const rows = await sequelize.query<FoundRow>(query, { replacements: { ids: [...ids] }, type: QueryTypes.SELECT });
+  return new Map(rows.map((row) => [toDigest(row.api_key), toApiKey(row)]));
 }

@@ -108,7 +108,10 @@ for (const [name, start] of [
           for (const { key } of keys) t.deepEqual(await statuses(stage, key), [200, 200, 200]);
           await silently(stage, `UPDATE prefect_api_keys SET scopes = 'admin/x' WHERE scopes = '*'`);
           await delay(1_500);
-          for (const { key } of keys) t.deepEqual(await statuses(stage, key), [200, 200, 200], 'nobody has told');
+          // PostgreSQL is not asked; MariaDB is, and needs no word of it.
+          const unheard = database.dialect === 'postgres' ? 200 : 403;
+          for (const { key } of keys)
+            t.deepEqual(await statuses(stage, key), Array(INSTANCES).fill(unheard), 'nobody has told');
           for (const [method, path, { key }] of [
             ['DELETE', keys[0].id, keys[0]],
             ['DELETE', keys[1].key, keys[1]],

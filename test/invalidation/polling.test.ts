@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
 import { readConfig } from '../../src/config.ts';
+import { createPollingChannel } from '../../src/invalidation/polling-channel.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import { startMariadb } from '../support/mariadb.ts';
@@ -86,6 +87,48 @@ test('a row that is deleted, or gets another key, is noticed at the next look, w
   });
 });
 
+/** Changes that leave no date behind, and what they make of a key that may do everything. */
+const dateless = {
+  narrowed: ["UPDATE prefect_api_keys SET scopes = 'admin/x' WHERE key_id = :id", 403],
+  expired: ["UPDATE prefect_api_keys SET key_expr_dt = '2026-01-02 00:00:00' WHERE key_id = :id", 401],
+  'not valid yet': ["UPDATE prefect_api_keys SET key_issu_dt = '2036-01-02 00:00:00' WHERE key_id = :id", 401],
+  revoked: ["UPDATE prefect_api_keys SET revoked_dt = '2026-01-02 00:00:00' WHERE key_id = :id", 401],
+  'given to who is bounded': ["UPDATE prefect_api_keys SET user_id = 'bounded' WHERE key_id = :id", 403],
+  bounded: ["UPDATE prefect_accounts SET scopes = 'admin/x' WHERE user_id = 'owner'", 403],
+} as const;
+
+test('a change by plain SQL that leaves no date is noticed at the next look, and nothing else is forgotten', async (t) => {
+  await withTwo(async (stage) => {
+    const { database, first } = stage;
+    const store = await database.open();
+    await store.accounts.set({ userId: 'owner', kind: 'user', description: '' }, 'test');
+    await store.accounts.set({ userId: 'bounded', kind: 'user', scopes: 'admin/x', description: '' }, 'test');
+    await store.close();
+    const kept = await first.issue('*');
+    const changes = await Promise.all(
+      Object.entries(dateless).map(async ([what, [sql, status]]) => {
+        return { what, sql, status, ...(await first.issue('*', { user: 'owner' })) };
+      }),
+    );
+    const areAllowed = async () => {
+      for (const { key } of [...changes, kept]) t.deepEqual(await statuses(stage, key), [200, 200]);
+    };
+    const fromStore = async () =>
+      /lookups_total\{origin="store"\} (\d+)/.exec(await (await fetch(`${first.url}/metrics`)).text())?.[1];
+    await settle();
+    await areAllowed();
+    const before = await fromStore();
+    await delay(2_500);
+    await areAllowed();
+    t.is(await fromStore(), before, 'keys that nobody changes are not asked for again');
+    for (const { what, sql, status, key, id } of changes) {
+      await database.sql(sql.replace(':id', `'${id}'`));
+      t.true(await become(stage, key, status), what);
+    }
+    t.deepEqual(await statuses(stage, kept.key), [200, 200]);
+  });
+});
+
 test('what bounds an account is changed for all of its keys, on every instance', async (t) => {
   await withTwo(async (stage) => {
     const { database, first } = stage;
@@ -123,13 +166,18 @@ test('what the command line changes in the embedded database is heard of by the 
   try {
     const revoked = await service.issue('*');
     const deleted = await service.issue('*');
+    const narrowed = await service.issue('*');
     await settle();
     const statusOf = async (key: string) => (await ask(service.url, { headers: bearer(key) })).status;
-    for (const { key } of [revoked, deleted]) t.is(await statusOf(key), 200);
+    for (const { key } of [revoked, deleted, narrowed]) t.is(await statusOf(key), 200);
     await commandLine.keys.revoke(revoked.id, new Date(), 'test');
     t.true(await until(async () => (await statusOf(revoked.key)) === 401), 'revoked');
     await settle();
     t.is(await statusOf(deleted.key), 200);
+    await settle();
+    t.is(await statusOf(narrowed.key), 200);
+    await commandLine.sequelize.query(`UPDATE prefect_api_keys SET scopes = 'admin/x' WHERE key_id = '${narrowed.id}'`);
+    t.true(await until(async () => (await statusOf(narrowed.key)) === 403), 'narrowed, and no date is left behind');
     await commandLine.sequelize.query(`DELETE FROM prefect_api_keys WHERE key_id = '${deleted.id}'`);
     t.true(await until(async () => (await statusOf(deleted.key)) === 401), 'deleted');
   } finally {
@@ -160,4 +208,30 @@ test('where a part of the changes cannot be read, the channel is lost until it c
     server.signal('SIGCONT');
     t.true(await until(async () => /channel_open\{channel="poll"\} 1/.test(await metrics())), 'one that answers again');
   });
+});
+
+test('what is told through the database reaches the others', async (t) => {
+  const database = ofServer('MariaDB', await startMariadb());
+  t.teardown(() => database.stop());
+  const [one, other] = [await database.open(), await database.open()] as const;
+  await prepareTables(one.sequelize);
+  const heard: string[] = [];
+  let isOpen = false;
+  const channels = [one, other].map(({ sequelize }) => createPollingChannel(sequelize, 1_000, t.log));
+  channels[1]?.listen({
+    known: () => [],
+    changed: (change) => heard.push(change),
+    opened: () => {
+      isOpen = true;
+    },
+    lost() {},
+  });
+  t.true(await until(async () => isOpen));
+  await channels[0]?.publish('one key');
+  t.true(await until(async () => heard.includes('one key')));
+  await channels[0]?.publish('*');
+  t.true(await until(async () => heard.includes('*')));
+  t.deepEqual(heard, ['one key', '*'], 'each once');
+  for (const channel of channels) await channel.close();
+  for (const store of [one, other]) await store.close();
 });
