@@ -12,6 +12,8 @@ export interface ApiKey {
   readonly revokedAt?: Date;
   /** The text of the scopes that bound every key of its owner; absent where nothing does. */
   readonly ownerScopes?: string;
+  /** It was read where changes arrive late, and is not to be relied on for long. */
+  readonly isProvisional?: true;
 }
 
 /** Whether they say the same; a time that does not read as one is like any other that does not. */

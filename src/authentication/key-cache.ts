@@ -81,12 +81,14 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
   /** Word of changes arrives, and the last one lies some time back. */
   const isSettled = () => silent.size === 0 && performance.now() >= settledFrom;
 
+  const mayBeKept = (key: ApiKey) => isSettled() && !key.isProvisional;
+
   function remember(digest: string, key: ApiKey | undefined): void {
     if (key === undefined) {
       known.forget(digest);
       unknown.set(digest, true);
     } else {
-      known.remember(digest, key, isSettled() ? ttl : Math.min(ttl, UNSETTLED_MS));
+      known.remember(digest, key, mayBeKept(key) ? ttl : Math.min(ttl, UNSETTLED_MS));
     }
   }
 
@@ -99,7 +101,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     // What was read before a change may be what it was meant to make forgotten.
     if (startedIn !== generation) return key;
     remember(digest, key);
-    if (key !== undefined && sharedKey === undefined && isSettled() && ttl > 0) await shared?.keep(digest, key);
+    if (key !== undefined && sharedKey === undefined && mayBeKept(key) && ttl > 0) await shared?.keep(digest, key);
     return key;
   }
 
