@@ -61,7 +61,7 @@ async function explainRequest(method: string, uri: string, options: ExplainOptio
   }
   // biome-ignore lint/style/noProcessEnv: the command line has no other configuration
   const config = readConfig(process.env);
-  const request = readRequest(toOriginal(method, uri, options), config);
+  const request = readRequest(await toOriginal(method, uri, options), config);
   if (request === 'public' || isDenial(request)) return printForEveryone(request, options);
   const resolved = await resolveObjects(request, config);
   const explanations = await withStore((store) => explainKeys(store, resolved, options));
@@ -87,8 +87,12 @@ async function resolveObjects(request: AccessRequest, config: Config): Promise<A
   return { ...request, objects: await resolve(named, true) };
 }
 
-function toOriginal(method: string, target: string, { body: file, websocket }: ExplainOptions): OriginalRequest {
-  const body = file === undefined ? undefined : Buffer.from(readInput(file));
+async function toOriginal(
+  method: string,
+  target: string,
+  { body: file, websocket }: ExplainOptions,
+): Promise<OriginalRequest> {
+  const body = file === undefined ? undefined : Buffer.from(await readInput(file));
   return {
     method: method.toUpperCase(),
     target,

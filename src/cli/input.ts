@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { InvalidArgumentError } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { KeyProblem } from '../storage/key-problem.ts';
 
-/** The text of a file, or of standard input where the name is `-`. */
-export function readInput(name: string): string {
+/** The text of a file, or of standard input where the name is `-`, however long who writes there takes. */
+export async function readInput(name: string): Promise<string> {
   try {
-    return readFileSync(name === '-' ? 0 : name, 'utf8');
+    return await (name === '-' ? text(process.stdin) : readFile(name, 'utf8'));
   } catch (error) {
-    throw new InvalidArgumentError(`It cannot be read: ${(error as Error).message}`);
+    throw new KeyProblem('invalid', `${name} cannot be read: ${(error as Error).message}`);
   }
 }

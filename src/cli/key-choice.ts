@@ -22,7 +22,7 @@ export async function chooseKey(store: Store, id: string | undefined, choice: Ke
     throw new KeyProblem('invalid', 'Give either the id of a key, or --key-file with the key in it.');
   }
   if (id !== undefined) return id;
-  const secret = readInput(choice.keyFile ?? '-').trim();
+  const secret = (await readInput(choice.keyFile ?? '-')).trim();
   const key = await store.keys.find({ secret, digest: digestOf(secret) });
   if (key === undefined) throw new KeyProblem('not_found', 'The key in --key-file is not known here.');
   return key.id;

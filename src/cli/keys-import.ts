@@ -26,7 +26,7 @@ export function createImportCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (source: string, options: { table?: boolean; json?: boolean }) => {
       const counts = await withStore(async (store) => {
-        const records = options.table ? await readOtherTable(store.sequelize, source) : parseFile(source);
+        const records = options.table ? await readOtherTable(store.sequelize, source) : await parseFile(source);
         return importKeys(store, records.map(toKey));
       });
       process.stdout.write(
@@ -45,14 +45,14 @@ Examples:
 Columns: user_id, scopes, api_key, key_issu_dt, key_expr_dt; the times are UTC. It can be run again: a key that is
 there already is left as it is. A table prefect_api_keys of that service needs no import: see prefect-auth migrate.`;
 
-function parseFile(source: string): Record<string, unknown>[] {
+async function parseFile(source: string): Promise<Record<string, unknown>[]> {
+  const text = await readInput(source);
   try {
-    return parseRows(readInput(source));
+    return parseRows(text);
   } catch (error) {
     // The message of the parser quotes the line, which holds a key.
-    const line = (error as { lines?: number }).lines;
-    const where = line === undefined ? (error as Error).message : `line ${line} is not CSV`;
-    throw new KeyProblem('invalid', `${source} cannot be read: ${where}.`);
+    const { lines } = error as { lines?: number };
+    throw new KeyProblem('invalid', `${source} cannot be read: ${lines ? `line ${lines}` : 'it'} is not CSV.`);
   }
 }
 

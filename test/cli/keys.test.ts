@@ -107,6 +107,9 @@ test.serial('what is wrong is told by name, with an exit code of its own', async
     [['keys', 'show', 'x', '--key-file', '-'], 2, /either/],
     [['keys', 'show', 'nothing'], 3, /No key has the id nothing/],
     [['keys', 'revoke', '--key-file', '-'], 3, /not known here/],
+    [['keys', 'revoke', '--key-file', '/nonexistent'], 2, /nonexistent cannot be read/],
+    [['keys', 'import', '/nonexistent'], 2, /nonexistent cannot be read/],
+    [['explain', 'GET', '/api/flows', '--user', 'x', '--body', '/nonexistent'], 2, /nonexistent cannot be read/],
     [['keys', 'rotate', 'nothing'], 3, /No key has the id/],
     [['keys', 'unknown'], 2, /unknown command/],
     [['accounts', 'remove', 'nobody'], 3, /no account nobody/],
@@ -119,6 +122,13 @@ test.serial('what is wrong is told by name, with an exit code of its own', async
     t.regex(result.stderr, message, words.join(' '));
     t.is(result.stdout, '', words.join(' '));
   }
+});
+
+test.serial('a key that comes slowly on standard input is waited for', async (t) => {
+  const { key, id } = await json('keys', 'create', '--user', 'slow', '--role', 'viewer');
+  const options = { input: key, inputAfterMs: 6_000 };
+  const shown = await runCli({ DATA_DIR: folder }, ['keys', 'show', '--key-file', '-', '--json'], options);
+  t.like(JSON.parse(shown.stdout), { id });
 });
 
 test.serial('a database that does not answer is a fault, and settings that do not read are their own', async (t) => {

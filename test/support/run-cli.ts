@@ -15,7 +15,7 @@ export interface CliResult {
 export async function runCli(
   settings: Readonly<Record<string, string>>,
   words: readonly string[],
-  { input = '', killAfterMs }: { input?: string; killAfterMs?: number } = {},
+  { input = '', inputAfterMs = 0, killAfterMs }: { input?: string; inputAfterMs?: number; killAfterMs?: number } = {},
 ): Promise<CliResult> {
   const env = { ...baseEnvironment('/tmp'), ...settings };
   const child = spawn(process.execPath, ['src/cli.ts', ...words], { env, cwd: project });
@@ -25,7 +25,7 @@ export async function runCli(
       printed[name] += text;
     });
   }
-  child.stdin.end(input);
+  setTimeout(() => child.stdin.end(input), inputAfterMs);
   if (killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs);
   await once(child, 'close');
   return { status: child.exitCode, ...printed };
