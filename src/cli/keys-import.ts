@@ -59,11 +59,12 @@ async function parseFile(source: string): Promise<Record<string, unknown>[]> {
 /** All of them or none: what is wrong with one is told before another is written. */
 async function importKeys(store: Store, keys: readonly ImportedKey[]): Promise<{ imported: number; known: number }> {
   const rowOf = new Map<string, number>();
+  const roles = configuredRoles();
   for (const [index, { digest, scopes }] of keys.entries()) {
     const earlier = rowOf.get(digest);
     if (earlier !== undefined) throw new KeyProblem('invalid', `Rows ${earlier} and ${index + 1} hold the same key.`);
     rowOf.set(digest, index + 1);
-    const { problem } = compilePolicy(scopes, configuredRoles());
+    const { problem } = compilePolicy(scopes, roles);
     if (problem !== undefined) process.stderr.write(`row ${index + 1}: these scopes grant nothing: ${problem}\n`);
   }
   const imported = await store.keys.insertMissing(keys);
