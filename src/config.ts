@@ -188,7 +188,8 @@ export const settings = {
   CACHE_POLL_INTERVAL: {
     parse: wholeNumber(1),
     default: '1',
-    description: 'Seconds between two looks for changed keys, where the database does not tell of them (MySQL)',
+    description:
+      'Seconds within which changed keys are noticed where the database does not tell of them (MySQL) and is asked',
   },
   REDIS_URL: {
     parse: z.string().regex(/^rediss?:\/\/.+/, 'must be a redis:// or rediss:// URL'),

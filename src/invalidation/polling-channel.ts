@@ -8,12 +8,17 @@ import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 const TIMEOUT_MS = 1_000;
 /** How many of the keys in use are compared at once with what the table holds. */
 const COMPARED = 1_000;
+/** Between two looks, of the time within which changes are to be noticed: a look takes time as well. */
+const PAUSE = 0.8;
 const NO_SUCH_TABLE = 1146;
 
-/** Asks the database at intervals what was changed: for MySQL, which tells nobody, and the embedded database. */
+/**
+ * Asks the database at intervals what was changed: for MySQL, which tells nobody, and the embedded database.
+ * @param boundMs within which a change is noticed
+ */
 export function createPollingChannel(
   sequelize: Sequelize,
-  intervalMs: number,
+  boundMs: number,
   onFault: (error: unknown) => void,
 ): InvalidationChannel {
   const rows = createChangedRows(sequelize);
@@ -39,7 +44,7 @@ export function createPollingChannel(
   return {
     name: 'poll',
     listen(listener) {
-      kept = keepOpen(() => connect(listener), listener, onFault, intervalMs);
+      kept = keepOpen(() => connect(listener), listener, onFault, PAUSE * boundMs);
     },
     async publish(change) {
       // The embedded database has one instance, which has heard already.
