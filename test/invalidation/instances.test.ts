@@ -130,6 +130,33 @@ for (const [name, start] of [
   }
 }
 
+test('what bounds an account on PostgreSQL is changed for all of its keys, on every instance', async (t) => {
+  t.timeout(120_000);
+  const database = ofServer('PostgreSQL', await startPostgres());
+  t.teardown(() => database.stop());
+  await withInstances({}, database, async (stage) => {
+    const { key } = await stage.first.issue('*', { user: 'alice' });
+    const alice = { userId: 'alice', kind: 'user', description: '' } as const;
+    const store = await database.open();
+    t.teardown(() => store.close());
+    const changes = [
+      ['bound', 403, () => store.accounts.set({ ...alice, scopes: 'admin/x' }, 'test')],
+      ['free', 200, () => database.sql("UPDATE prefect_accounts SET scopes = NULL WHERE user_id = 'alice'")],
+      ['bound by plain SQL', 403, () => database.sql("UPDATE prefect_accounts SET scopes = 'admin/x'")],
+      ['removed', 401, () => store.accounts.remove('alice', new Date(), 'test')],
+    ] as const;
+    for (const [what, status, change] of changes) {
+      await statuses(stage, key);
+      // Right after a change nothing is kept for long, and word of another one would not be needed.
+      await delay(SETTLED_MS);
+      const before = await statuses(stage, key);
+      t.false(before.includes(status), what);
+      await change();
+      t.true((await timeUntil(stage, key, status)) !== undefined, what);
+    }
+  });
+});
+
 test('while PostgreSQL is down, known keys go on, and who changed meanwhile is noticed when it is back', async (t) => {
   t.timeout(120_000);
   const server = await startPostgres();
