@@ -31,6 +31,7 @@ export function readCredential(headers: IncomingHttpHeaders): Credential | Denia
 }
 
 function readAuthorization(value: string): Credential | Denial {
+  if (value.startsWith('Bearer ') && KEY.test(value.slice(7))) return { scheme: 'bearer', key: value.slice(7) };
   const [scheme = '', text = '', ...more] = value.split(' ').filter((part) => part !== '');
   if (more.length > 0) return malformed('The Authorization header holds more than a scheme and a key.');
   switch (scheme.toLowerCase()) {

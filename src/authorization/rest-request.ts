@@ -3,7 +3,7 @@ import type { AccessRequest, OriginalRequest } from './access-request.ts';
 import { readNamedObjects } from './objects.ts';
 import type { Operation } from './operation.ts';
 import { readAsideOperations } from './rest-asides.ts';
-import { matchRoute, type RouteTable } from './routes.ts';
+import { matchRoute, type RouteMatch, type RouteTable } from './routes.ts';
 import { readTarget } from './target.ts';
 
 export interface RestOptions {
@@ -44,16 +44,27 @@ export function readRestRequest(
 
   const matches = matchRoute(table, original.isWebSocket ? 'WS' : original.method, path);
   if (matches.length === 0) return { operations: [unknownRoute(original, table, path)], rest };
-  const operations = matches.flatMap(({ route }) => route.operations);
+  const operations = operationsOf(matches);
   if (options.isOpenapiPublic && operations.every((operation) => OPENAPI_OPERATIONS.has(operation))) return 'public';
   const asides = readAsideOperations(original, target.query, matches);
-  return isDenial(asides)
-    ? asides
-    : { operations: [...new Set([...operations, ...asides])], rest, named: () => readNamedObjects(matches) };
+  if (isDenial(asides)) return asides;
+  return {
+    operations: asides.length === 0 ? operations : [...new Set([...operations, ...asides])],
+    rest,
+    named: () => readNamedObjects(matches),
+  };
+}
+
+/** Each once. All versions mostly run the same route. */
+function operationsOf(matches: readonly RouteMatch[]): readonly Operation[] {
+  const [first] = matches;
+  return first !== undefined && matches.length === 1
+    ? first.route.operations
+    : [...new Set(matches.flatMap(({ route }) => route.operations))];
 }
 
 function pathBelow(basePath: string, path: string): string | undefined {
-  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
+  return path.startsWith(basePath) && path[basePath.length] === '/' ? path.slice(basePath.length) : undefined;
 }
 
 /** GET or HEAD, and not a WebSocket's handshake. */

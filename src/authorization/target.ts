@@ -28,6 +28,7 @@ export function readTarget(raw: string): Target | Denial {
 
 /** Strict where Python's unquote is not: broken escapes and bytes that are not UTF-8 give undefined. */
 function decode(encodedPath: string): string | undefined {
+  if (!encodedPath.includes('%')) return encodedPath;
   try {
     return decodeURIComponent(encodedPath);
   } catch {
@@ -36,11 +37,19 @@ function decode(encodedPath: string): string | undefined {
 }
 
 function findAmbiguity(encodedPath: string, path: string): string | undefined {
-  if (/%2f/i.test(encodedPath)) return 'has an encoded slash (%2F)';
-  if (/%2e/i.test(encodedPath)) return 'has an encoded dot (%2E)';
+  return findAmbiguousEscape(encodedPath, path) ?? findAmbiguousSegment(path);
+}
+
+function findAmbiguousSegment(path: string): string | undefined {
   if (path.includes('\\')) return 'has a backslash';
   if (path.includes('//')) return 'has an empty segment (//)';
-  if (/\/\.{1,2}(?:\/|$)/.test(path)) return 'has a dot segment';
+  return /\/\.{1,2}(?:\/|$)/.test(path) ? 'has a dot segment' : undefined;
+}
+
+function findAmbiguousEscape(encodedPath: string, path: string): string | undefined {
+  if (path === encodedPath) return undefined; // without a single escape
+  if (/%2f/i.test(encodedPath)) return 'has an encoded slash (%2F)';
+  if (/%2e/i.test(encodedPath)) return 'has an encoded dot (%2E)';
   if (/\p{Cc}/u.test(path)) return 'has a control character';
   // A lone percent sign is a name's own (the tag "50%"); one that decodes again is not.
   if (/%[0-9a-f]{2}/i.test(path)) return 'is percent-encoded twice';

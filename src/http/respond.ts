@@ -22,6 +22,9 @@ const LONGEST_REASON = 1_000;
 /** Seconds after which a client that was told 503 may try again. */
 const RETRY_AFTER: Readonly<Record<number, number>> = { 503: 2 };
 
+/** On every answer that lets a request go on. */
+const COMMON_HEADERS = ['Cache-Control', 'no-store', 'Content-Length', '0'];
+
 /** What an answer says of a principal; the same at every request of a key, so it is put together once. */
 const headersOfPrincipals = new WeakMap<Principal, readonly string[]>();
 
@@ -34,8 +37,8 @@ export function respondAllowed(
   tenantId: string,
   more: readonly string[] = [],
 ): void {
-  const about = principal === undefined ? [] : headersOf(principal, tenantId);
-  ctx.res.writeHead(200, [...commonHeaders(ctx), 'Content-Length', '0', ...about, ...more]).end();
+  const about = principal === undefined ? COMMON_HEADERS : headersOf(principal, tenantId);
+  ctx.res.writeHead(200, ['X-Request-Id', ctx.state.requestId, ...about, ...more]).end();
   // Only here: what Node refuses to write has to be answered as a fault, and not be left without an answer.
   ctx.respond = false;
 }
@@ -43,7 +46,7 @@ export function respondAllowed(
 function headersOf(principal: Principal, tenantId: string): readonly string[] {
   const known = headersOfPrincipals.get(principal);
   if (known !== undefined) return known;
-  const headers = Object.entries(toIdentityHeaders(principal, tenantId)).flat();
+  const headers = [...COMMON_HEADERS, ...Object.entries(toIdentityHeaders(principal, tenantId)).flat()];
   headersOfPrincipals.set(principal, headers);
   return headers;
 }
@@ -57,11 +60,6 @@ export function toIdentityHeaders(principal: Principal, tenantId: string): Recor
     'X-Auth-Scopes': toHeaderText(principal.scopes.trim().replaceAll(/\s+/g, ' ')),
     'X-Auth-Tenant': toHeaderText(tenantId),
   };
-}
-
-/** On every answer: whose it is, and that nobody may keep it. */
-function commonHeaders(ctx: Context): string[] {
-  return ['X-Request-Id', ctx.state.requestId, 'Cache-Control', 'no-store'];
 }
 
 /** Puts the headers of every answer on what the router answers. */
