@@ -58,7 +58,10 @@ export async function createService(config: Config, logger: Logger, lines: Lines
     onError: (error) => logger.warn({ error: (error as Error).name }, 'When keys were last used was not written.'),
   });
   const outages = createOutages(logger);
-  const channels = new Map<string, boolean>();
+  const invalidation = createChannels(config, store, (name, error) =>
+    outages.failed(`Word of changed keys by ${name}`, error),
+  );
+  const channels = new Map(invalidation.map(({ name }) => [name, false]));
   const roles = readRoles(config.ROLES_FILE);
   const metrics = createMetrics(channels);
   let isStopping = false;
@@ -68,7 +71,7 @@ export async function createService(config: Config, logger: Logger, lines: Lines
     checkPeriod: config.CACHE_CHECK_PERIOD,
     maxKeys: config.CACHE_MAX_KEYS,
     staleIfError: config.STALE_IF_ERROR,
-    channels: createChannels(config, store, (name, error) => outages.failed(`Word of changed keys by ${name}`, error)),
+    channels: invalidation,
     ...(config.REDIS_URL !== undefined && {
       shared: connectSharedKeys(config.REDIS_URL, config.CACHE_TTL * 1000, (error) =>
         outages.failed('The shared cache', error),

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { ChangeListener, InvalidationChannel } from '../authentication/invalidation-channel.ts';
+import { inTime } from '../in-time.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 
 /** As the triggers in data/postgres/db_init.sql name it. */
@@ -20,7 +22,9 @@ export function createPostgresChannel(
     const client = new pg.Client(options);
     // The next check finds the connection gone; an error that nobody listens to would end the process.
     client.on('error', () => {});
-    client.on('notification', ({ payload }) => listener.changed(payload ?? ''));
+    client.on('notification', ({ channel, payload }) => {
+      if (channel === CHANNEL) listener.changed(payload ?? '');
+    });
     hasListeners = true;
     try {
       await client.connect();
@@ -28,6 +32,7 @@ export function createPostgresChannel(
       // Only a part of the changes would be told of, so that what is heard cannot be relied on.
       if (!hasListeners) throw new Error('The database does not tell of changes yet: run prefect-auth migrate.');
       await client.query(`LISTEN ${CHANNEL}`);
+      await refuseDeaf(client, options);
     } catch (error) {
       client.end().catch(() => {});
       throw error;
@@ -56,6 +61,27 @@ export function createPostgresChannel(
     },
     close: async () => kept?.close(),
   };
+}
+
+/** A pooler that keeps no sessions takes LISTEN and answers every check, and what another connection tells never arrives. */
+async function refuseDeaf(client: pg.Client, options: pg.ClientConfig): Promise<void> {
+  const trial = `prefect_auth_trial_${randomUUID().replaceAll('-', '')}`;
+  await client.query(`LISTEN ${trial}`);
+  const heard = new Promise<void>((resolve) => {
+    client.on('notification', ({ channel }) => channel === trial && resolve());
+  });
+  const other = new pg.Client(options);
+  other.on('error', () => {});
+  try {
+    await other.connect();
+    await other.query(`NOTIFY ${trial}`);
+    await inTime(TIMEOUT_MS, heard).catch(() => {
+      throw new Error('Nothing is heard of changes: a pooler before the database has to keep sessions.');
+    });
+  } finally {
+    other.end().catch(() => {});
+  }
+  await client.query(`UNLISTEN ${trial}`);
 }
 
 async function hasTriggers(client: pg.Client): Promise<boolean> {

@@ -11,6 +11,7 @@ export const programs = {
     { command: '/usr/lib/postgresql/*/bin/initdb', package: 'postgresql' },
     { command: '/usr/lib/postgresql/*/bin/postgres', package: 'postgresql' },
   ],
+  pgbouncer: [{ command: 'pgbouncer', package: 'pgbouncer' }],
   mariadb: [
     { command: 'mariadbd', package: 'mariadb-server' },
     { command: 'mariadb-install-db', package: 'mariadb-server' },
