@@ -9,7 +9,7 @@ export interface ApiKey {
   readonly scopes: string;
   readonly validFrom: Date;
   readonly expiresAt: Date;
-  readonly revokedAt?: Date;
+  readonly revokedAt?: Date | undefined;
   /** The text of the scopes that bound every key of its owner; absent where nothing does. */
   readonly ownerScopes?: string;
   /** It was read where changes arrive late, and is not to be relied on for long. */

@@ -31,6 +31,8 @@ export type Authenticate = (
 ) => Principal | Denial | Promise<Principal | Denial>;
 
 const MOST_POLICIES = 10_000;
+/** Those of the keys that are in use: what is derived from one takes more memory than the key. */
+const MOST_PRINCIPALS = 10_000;
 
 const MISTYPED = deny(
   'unknown_key',
@@ -41,7 +43,7 @@ const UNKNOWN = deny('unknown_key', 'This API key is not known here. Check that 
 export function createAuthenticate(dependencies: AuthenticationDependencies): Authenticate {
   const { keys, failures, now, onUse } = dependencies;
   const policyOf = createPolicyCompiler(dependencies);
-  const principals = new WeakMap<ApiKey, Principal>();
+  const principals = new LRUCache<ApiKey, Principal>({ max: MOST_PRINCIPALS });
 
   /** An address that has failed too often is not listened to, except with keys that have been seen to be good. */
   async function look(secret: string, digest: string, address: string): Promise<ApiKey | Denial> {
@@ -63,7 +65,7 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
     return principalOf(key);
   }
 
-  /** One principal for each key that is cached, so that what is derived from it is derived once. */
+  /** One principal for a key as long as it is in use, so that what is derived from it is derived once. */
   function principalOf(key: ApiKey): Principal {
     const known = principals.get(key);
     if (known !== undefined) return known;

@@ -83,13 +83,12 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
 
   const mayBeKept = (key: ApiKey) => isSettled() && !key.isProvisional;
 
-  function remember(digest: string, key: ApiKey | undefined): void {
-    if (key === undefined) {
-      known.forget(digest);
-      unknown.set(digest, true);
-    } else {
-      known.remember(digest, key, mayBeKept(key) ? ttl : Math.min(ttl, UNSETTLED_MS));
-    }
+  /** @returns the key as it is kept */
+  function remember(digest: string, key: ApiKey | undefined): ApiKey | undefined {
+    if (key !== undefined) return known.remember(digest, key, mayBeKept(key) ? ttl : Math.min(ttl, UNSETTLED_MS));
+    known.forget(digest);
+    unknown.set(digest, true);
+    return undefined;
   }
 
   async function ask(presented: PresentedKey): Promise<ApiKey | undefined> {
@@ -100,9 +99,9 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     observe(sharedKey !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
     // What was read before a change may be what it was meant to make forgotten.
     if (startedIn !== generation) return key;
-    remember(digest, key);
+    const kept = remember(digest, key);
     if (key !== undefined && sharedKey === undefined && mayBeKept(key) && ttl > 0) await shared?.keep(digest, key);
-    return key;
+    return kept;
   }
 
   async function load(presented: PresentedKey): Promise<ApiKey | undefined> {

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { ApiKeyStore } from './api-key-store.ts';
 
 export interface LastUsedOptions {
@@ -23,13 +22,23 @@ const MOST_KEYS = 100_000;
 const BATCH = 500;
 
 export function createLastUsed(store: Pick<ApiKeyStore, 'markUsed'>, { now, onError }: LastUsedOptions): LastUsed {
-  const notedAt = new LRUCache<string, number>({ max: MOST_KEYS });
+  /** In the order of the times. */
+  const notedAt = new Map<string, number>();
   const waiting = new Set<string>();
   const timer = setInterval(flush, FLUSH_MS).unref();
+
+  function forgetOld(): void {
+    const until = now() - EVERY_MS;
+    for (const [keyId, time] of notedAt) {
+      if (time > until && notedAt.size <= MOST_KEYS) return;
+      notedAt.delete(keyId);
+    }
+  }
 
   async function flush(): Promise<void> {
     const ids = [...waiting];
     waiting.clear();
+    forgetOld();
     const time = now();
     try {
       for (let at = 0; at < ids.length; at += BATCH) {
@@ -45,6 +54,7 @@ export function createLastUsed(store: Pick<ApiKeyStore, 'markUsed'>, { now, onEr
       const time = now();
       const noted = notedAt.get(keyId);
       if (noted !== undefined && time - noted < EVERY_MS) return;
+      notedAt.delete(keyId);
       notedAt.set(keyId, time);
       waiting.add(keyId);
     },
