@@ -3,9 +3,8 @@ import { createPrefectClient } from './answer/prefect-client.ts';
 import { createApp } from './app.ts';
 import { createAudit } from './audit.ts';
 import { createAuthenticate } from './authentication/authenticate.ts';
-import { connectSharedKeys } from './authentication/connect-shared-keys.ts';
 import { createFailureLimit } from './authentication/failure-limit.ts';
-import { createKeyCache } from './authentication/key-cache.ts';
+import { createKeyCache, type SharedKeys } from './authentication/key-cache.ts';
 import type { PresentedKey } from './authentication/key-source.ts';
 import { createDocumentReader } from './authorization/graphql-operations.ts';
 import { prefectRoutes } from './authorization/prefect-routes.ts';
@@ -58,7 +57,7 @@ export async function createService(config: Config, logger: Logger, lines: Lines
     onError: (error) => logger.warn({ error: (error as Error).name }, 'When keys were last used was not written.'),
   });
   const outages = createOutages(logger);
-  const invalidation = createChannels(config, store, (name, error) =>
+  const invalidation = await createChannels(config, store, (name, error) =>
     outages.failed(`Word of changed keys by ${name}`, error),
   );
   const channels = new Map(invalidation.map(({ name }) => [name, false]));
@@ -72,11 +71,7 @@ export async function createService(config: Config, logger: Logger, lines: Lines
     maxKeys: config.CACHE_MAX_KEYS,
     staleIfError: config.STALE_IF_ERROR,
     channels: invalidation,
-    ...(config.REDIS_URL !== undefined && {
-      shared: connectSharedKeys(config.REDIS_URL, config.CACHE_TTL * 1000, (error) =>
-        outages.failed('The shared cache', error),
-      ),
-    }),
+    ...(await shareKeys(config, (error) => outages.failed('The shared cache', error))),
     observe: metrics.lookedUp,
     onChannel(name, isOpen) {
       channels.set(name, isOpen);
@@ -146,6 +141,13 @@ export async function createService(config: Config, logger: Logger, lines: Lines
         CLOSE_MS,
       ),
   };
+}
+
+async function shareKeys(config: Config, onFault: (error: unknown) => void): Promise<{ shared?: SharedKeys }> {
+  if (config.REDIS_URL === undefined) return {};
+  // Its client takes memory, which is spared where there is no Redis.
+  const { connectSharedKeys } = await import('./authentication/connect-shared-keys.ts');
+  return { shared: connectSharedKeys(config.REDIS_URL, config.CACHE_TTL * 1000, onFault) };
 }
 
 /** In its own time: the service also starts where the database does not answer yet. */

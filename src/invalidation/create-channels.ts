@@ -3,19 +3,20 @@ import type { Config } from '../config.ts';
 import type { Database } from '../storage/database.ts';
 import { createPollingChannel } from './polling-channel.ts';
 import { createPostgresChannel } from './postgres-channel.ts';
-import { createRedisChannel } from './redis-channel.ts';
 
 /** The database tells of what was changed in it; Redis, where there is one, also of what operators asked for. */
-export function createChannels(
+export async function createChannels(
   config: Config,
   database: Database,
   onFault: (channel: string, error: unknown) => void,
-): InvalidationChannel[] {
+): Promise<InvalidationChannel[]> {
   const faultsOf = (channel: string) => (error: unknown) => onFault(channel, error);
   const ofDatabase =
     database.connection === undefined
       ? createPollingChannel(database.sequelize, config.CACHE_POLL_INTERVAL * 1000, faultsOf('poll'))
       : createPostgresChannel(database.connection, faultsOf('postgres'));
-  const ofRedis = config.REDIS_URL === undefined ? [] : [createRedisChannel(config.REDIS_URL, faultsOf('redis'))];
-  return [ofDatabase, ...ofRedis];
+  if (config.REDIS_URL === undefined) return [ofDatabase];
+  // Its client takes memory, which is spared where there is no Redis.
+  const { createRedisChannel } = await import('./redis-channel.ts');
+  return [ofDatabase, createRedisChannel(config.REDIS_URL, faultsOf('redis'))];
 }

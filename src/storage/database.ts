@@ -2,8 +2,6 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { type Options, Sequelize } from 'sequelize';
 import type { Config } from '../config.ts';
-import { startEmbeddedDatabase } from './embedded-database.ts';
-import { prepareTables } from './migrate.ts';
 
 export interface Database {
   readonly sequelize: Sequelize;
@@ -49,6 +47,9 @@ function connect(config: Config, host: string): Sequelize {
 }
 
 async function openEmbedded(dataDir: string): Promise<Database> {
+  // A whole PostgreSQL, whose memory is spared where there is a server.
+  const { startEmbeddedDatabase } = await import('./embedded-database.ts');
+  const { prepareTables } = await import('./migrate.ts');
   const embedded = await startEmbeddedDatabase(dataDir);
   const sequelize = new Sequelize({
     dialect: 'postgres',
