@@ -1,7 +1,7 @@
 import { startAnswering } from '../support/answering.ts';
 import { startNginx } from '../support/nginx.ts';
 import { startServiceProcess } from '../support/service-process.ts';
-import { type Contender, measure, median, type Pace } from './compare.ts';
+import { type Contender, type Measured, measure, median, type Pace } from './compare.ts';
 import { serviceCpu } from './cpus.ts';
 import type { Figure } from './figure.ts';
 import { restRead } from './requests.ts';
@@ -19,15 +19,25 @@ export async function measureLatency({ pairs, seconds }: Pace): Promise<Figure[]
     const { path, ...request } = restRead(firstKey(service));
     const gated: Contender = { load: { url: nginx.url + path, ...request, ...PACE }, pid: service.pid };
     const open: Contender = { load: { url: `${nginx.url}/`, headers: {}, ...PACE }, pid: service.pid };
-    await measure(gated, seconds);
-    const added: number[] = [];
-    for (let pair = 0; pair < pairs; pair++) {
-      const { milliseconds } = await measure(gated, seconds);
-      added.push(milliseconds.p99 - (await measure(open, seconds)).milliseconds.p99);
-    }
+    for (const contender of [gated, open]) await measure(contender, seconds);
+    const rounds: { gated: Measured; open: Measured }[] = [];
+    for (let round = 0; round < pairs * 2; round++) rounds.push(await measureBoth(gated, open, seconds, round));
+    const added = (percentile: 'p50' | 'p99') =>
+      median(rounds.map((round) => round.gated.milliseconds[percentile] - round.open.milliseconds[percentile]));
     const what = 'latency that the gate adds at 1000 requests/s, 99th percentile';
-    return [{ what, unit: 'ms', value: median(added), atMost: 2, details: added }];
+    return [
+      { what, unit: 'ms', value: added('p99'), atMost: 2, details: rounds },
+      { what: '… median', unit: 'ms', value: added('p50') },
+    ];
   } finally {
     await Promise.all([nginx, prefect, service].map((each) => each.stop()));
   }
+}
+
+/** One after the other, and first the other one every second time: a machine that slows down slows down both. */
+async function measureBoth(gated: Contender, open: Contender, seconds: number, round: number) {
+  const isGatedFirst = round % 2 === 0;
+  const first = await measure(isGatedFirst ? gated : open, seconds);
+  const second = await measure(isGatedFirst ? open : gated, seconds);
+  return isGatedFirst ? { gated: first, open: second } : { gated: second, open: first };
 }
