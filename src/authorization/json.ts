@@ -60,6 +60,7 @@ function countKeys(text: string, maxMembers: number): Keys | Denial {
     } else if (code === COLON) {
       count += 1;
       areEscaped ||= hasEscapes && text.slice(stringAt, stringEnd).includes('\\');
+      stringAt = stringEnd; // searched once, however many colons follow
     } else if (code === BRACE_CLOSE || code === BRACKET_CLOSE) {
       depth -= 1;
     } else if (code === COMMA || code === BRACE_OPEN || code === BRACKET_OPEN) {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
 import fc from 'fast-check';
 import { parseJson } from '../../src/authorization/json.ts';
+import { cost } from './cost.ts';
 
 test('what JSON can say is read as JSON.parse reads it', (t) => {
   fc.assert(
@@ -137,4 +138,9 @@ test('nesting is bounded, and a million brackets are refused rather than recurse
     t.like(parseJson('['.repeat(depth) + ']'.repeat(depth)), { reason: 'unreadable_request' });
     t.like(parseJson('{"a":'.repeat(depth) + 1 + '}'.repeat(depth)), { reason: 'unreadable_request' });
   }
+});
+
+test('a long text with a colon after a colon costs no more than its length', (t) => {
+  const text = `"${'a'.repeat(500_000)}"${':'.repeat(500_000)}\\`;
+  t.true(cost(() => parseJson(text), 100) <= 100);
 });
