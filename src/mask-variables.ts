@@ -85,12 +85,13 @@ function isSecretName(name: string): boolean {
   return isSecret;
 }
 
-/** The long words first: what is masked already needs no more looking at. */
+/** Secrets are looked for in what was written: a long word that is masked may be half of what shows one. */
 function maskText(text: string): string {
-  if (text.length < LONG_WORD_LENGTH) return SECRET_TEXT.test(text) ? MASK : text;
   if (text.length === UUID_LENGTH && UUID.test(text)) return text;
-  const shown = text.slice(0, 4 * LONGEST_TEXT).replaceAll(LONG_WORD, (word) => (UUID.test(word) ? word : MASK));
-  return SECRET_TEXT.test(shown) ? MASK : cut(shown);
+  const start = text.slice(0, 4 * LONGEST_TEXT);
+  if (SECRET_TEXT.test(start)) return MASK;
+  if (start.length < LONG_WORD_LENGTH) return start;
+  return cut(start.replaceAll(LONG_WORD, (word) => (UUID.test(word) ? word : MASK)));
 }
 
 function cut(text: string): string {

@@ -47,6 +47,8 @@ const secrets = [
   'AKIAIOSFODNN7EXAMPLE',
   'ghp_abcdefghijklmnop',
   '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  'mysql://prefect-service-account-of-production:hunter2@db/prefect',
+  'header=X-Authorization-Of-Production=Bearer hunter2',
 ];
 for (const secret of secrets) {
   test(`a text that looks like a secret is masked wherever it stands: ${secret.slice(0, 12)}`, (t) => {
