@@ -32,6 +32,14 @@ export function isDigest(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
+/** The table takes no longer id. */
+export const KEY_ID_LENGTH = 16;
+
+/** Whether a text is an id as the service and the tables make them. */
+export function isKeyId(text: string): boolean {
+  return text.length === KEY_ID_LENGTH && /^[0-9a-f]+$/.test(text);
+}
+
 function checkDigits(text: string): string {
   let rest = crc32(text);
   let digits = '';

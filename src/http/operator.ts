@@ -3,8 +3,9 @@ import type { Next } from 'koa';
 import type { Audit } from '../audit.ts';
 import type { Authenticate } from '../authentication/authenticate.ts';
 import { readCredential } from '../authentication/credential.ts';
+import { type Change, EVERYTHING } from '../authentication/invalidation-channel.ts';
 import type { KeyCache } from '../authentication/key-cache.ts';
-import { digestOf } from '../authentication/key-format.ts';
+import { digestOf, isKeyId, KEY_ID_LENGTH } from '../authentication/key-format.ts';
 import { decide } from '../authorization/decide.ts';
 import type { Operation } from '../authorization/operation.ts';
 import { isDenial } from '../denial.ts';
@@ -61,9 +62,20 @@ export function createCacheEvictionEndpoint(cache: KeyCache) {
   return async function evictKey(ctx: RouterContext): Promise<void> {
     const keyOrId = String(ctx.params.key);
     const byKey = await cache.evict(digestOf(keyOrId));
-    const { wasKnown, isTold } = byKey.wasKnown ? byKey : await cache.evict(keyOrId);
-    respondForgotten(ctx, isTold, wasKnown ? 'The key is no longer cached.' : 'The key was not cached.');
+    const change = byKey.wasKnown ? undefined : toChange(keyOrId);
+    const { wasKnown, isTold } = change === undefined ? byKey : await cache.evict(change);
+    const detail = wasKnown ? 'The key is no longer cached.' : 'The key was not cached.';
+    respondForgotten(ctx, byKey.isTold && isTold, detail);
   };
+}
+
+/**
+ * What the others are told beside the digest, of a text that may be an id. It is written down on its way, which a key must
+ * not be: for a short text that is no usual id, everything is forgotten.
+ */
+function toChange(keyOrId: string): Change | undefined {
+  if (isKeyId(keyOrId)) return keyOrId;
+  return keyOrId.length > KEY_ID_LENGTH ? undefined : EVERYTHING;
 }
 
 /** Done here either way; whoever wants it done everywhere has to hear where it is not. */

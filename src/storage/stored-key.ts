@@ -1,5 +1,5 @@
 import type { ApiKey } from '../authentication/api-key.ts';
-import { digestOf } from '../authentication/key-format.ts';
+import { digestOf, KEY_ID_LENGTH } from '../authentication/key-format.ts';
 import type { PresentedKey } from '../authentication/key-source.ts';
 import type { ApiKeyRow } from './api-key-model.ts';
 
@@ -18,7 +18,6 @@ export interface KeyRecord extends ApiKey {
 }
 
 const DIGEST_PREFIX = 'sha256:';
-const ID_LENGTH = 16;
 
 /** Text order puts every digest, and no key in clear that can be presented, between these two. */
 export const DIGESTS_FROM = DIGEST_PREFIX;
@@ -70,7 +69,7 @@ export function toKeyRecord(row: ApiKeyRow): KeyRecord {
 
 /** The id that a key of this digest is given. */
 export function keyIdOfDigest(digest: string): string {
-  return digest.slice(0, ID_LENGTH);
+  return digest.slice(0, KEY_ID_LENGTH);
 }
 
 /**

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { digestOf } from '../../src/authentication/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import { legacyRows, legacyTables } from '../storage/legacy-tables.ts';
 import { startMariadb } from '../support/mariadb.ts';
@@ -55,3 +56,23 @@ for (const [name, start] of [
     }
   });
 }
+
+test('a key that an operator has forgotten is not written down for the others', async (t) => {
+  const database = ofServer('MariaDB', await startMariadb());
+  t.teardown(() => database.stop());
+  const store = await database.open();
+  t.teardown(() => store.close());
+  await prepareTables(store.sequelize);
+  const service = await startService(database.settings);
+  t.teardown(() => service.stop());
+  const operator = await service.issue('admin/cache');
+  const { key, id } = await service.issue('*');
+  for (const given of [key, id, 'typed-by-people', 'x'.repeat(100)]) {
+    const answer = await fetch(`${service.url}/cache/${given}`, { method: 'DELETE', headers: bearer(operator.key) });
+    t.is(answer.status, 200, given);
+  }
+  const [rows] = await store.sequelize.query('SELECT changed FROM prefect_auth_changes');
+  const changes = (rows as { changed: string }[]).map(({ changed }) => changed);
+  const digests = [key, id, 'typed-by-people', 'x'.repeat(100)].map(digestOf);
+  t.deepEqual(changes.sort(), [...digests, id, '*'].sort());
+});
