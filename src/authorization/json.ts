@@ -94,7 +94,8 @@ function hasKeys(value: unknown, keys: readonly string[]): boolean {
 
 function collectKeys(value: unknown, keys: string[]): string[] {
   if (typeof value !== 'object' || value === null) return keys;
-  if (!Array.isArray(value)) keys.push(...Object.keys(value));
+  // One by one: a call takes no more than a hundred thousand arguments or so.
+  if (!Array.isArray(value)) for (const key of Object.keys(value)) keys.push(key);
   for (const each of Object.values(value)) collectKeys(each, keys);
   return keys;
 }
