@@ -89,15 +89,21 @@ function countKept(value: unknown): number {
  * has sent a key that reads `\\u00` before has it read `\u0061bcd` as that key. Prefect's own reader is not so misled.
  */
 function hasKeys(value: unknown, keys: readonly string[]): boolean {
-  return JSON.stringify(collectKeys(value, []).sort()) === JSON.stringify(keys.toSorted());
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return takeKeys(value, counts);
 }
 
-function collectKeys(value: unknown, keys: string[]): string[] {
-  if (typeof value !== 'object' || value === null) return keys;
-  // One by one: a call takes no more than a hundred thousand arguments or so.
-  if (!Array.isArray(value)) for (const key of Object.keys(value)) keys.push(key);
-  for (const each of Object.values(value)) collectKeys(each, keys);
-  return keys;
+/** Whether there is one for each key of what was parsed. There are as many in all. */
+function takeKeys(value: unknown, counts: Map<string, number>): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  const keys = Array.isArray(value) ? [] : Object.keys(value);
+  for (const key of keys) {
+    const count = counts.get(key) ?? 0;
+    if (count === 0) return false;
+    counts.set(key, count - 1);
+  }
+  return Object.values(value).every((each) => takeKeys(each, counts));
 }
 
 /** The keys of a JSON text, unescaped one by one. */
@@ -106,7 +112,7 @@ function readKeys(text: string): string[] {
   let literal = '';
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code === COLON) keys.push(JSON.parse(literal));
+    if (code === COLON) keys.push(literal.includes('\\') ? JSON.parse(literal) : literal.slice(1, -1));
     if (code !== QUOTE) continue;
     const end = endOfString(text, at);
     literal = text.slice(at, end + 1);
