@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import manifest from '../../package.json' with { type: 'json' };
 import { baseEnvironment } from './child-process.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -38,11 +39,12 @@ interface ServiceProcessOptions {
 /** The service as `npm start` runs it, in a process of its own on a free loopback port. */
 export async function startServiceProcess(
   environment: Readonly<Record<string, string>> = {},
-  { cpus, program = 'src/main.ts', onOutput }: ServiceProcessOptions = {},
+  { cpus, program, onOutput }: ServiceProcessOptions = {},
 ): Promise<ServiceProcess> {
   const home = await mkdtemp(join(tmpdir(), 'prefect-auth-service-'));
   const env = { ...baseEnvironment(home), HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(home, 'data'), ...environment };
-  const commandLine = [...(cpus === undefined ? [] : ['taskset', '-c', cpus]), process.execPath, join(root, program)];
+  const [, ...start] = program === undefined ? manifest.scripts.start.split(' ') : ['node', program];
+  const commandLine = [...(cpus === undefined ? [] : ['taskset', '-c', cpus]), process.execPath, ...start];
   const [command = '', ...args] = commandLine;
   const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const printed = createTail(keptBytes);
