@@ -25,6 +25,7 @@ const SECRET_TEXT = new RegExp(
   'i',
 );
 const LONG_WORD = /[\w+/=-]{32,}/g;
+const NOTHING_BUT_A_LONG_WORD = /^[\w+/=-]{32,}$/;
 const LONG_WORD_LENGTH = 32;
 const UUID_LENGTH = 36;
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
@@ -89,7 +90,7 @@ function isSecretName(name: string): boolean {
 function maskText(text: string): string {
   if (text.length === UUID_LENGTH && UUID.test(text)) return text;
   const start = text.slice(0, 4 * LONGEST_TEXT);
-  if (SECRET_TEXT.test(start)) return MASK;
+  if (NOTHING_BUT_A_LONG_WORD.test(start) || SECRET_TEXT.test(start)) return MASK;
   if (start.length < LONG_WORD_LENGTH) return start;
   return cut(start.replaceAll(LONG_WORD, (word) => (UUID.test(word) ? word : MASK)));
 }
