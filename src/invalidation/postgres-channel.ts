@@ -17,6 +17,7 @@ export function createPostgresChannel(
   let kept: KeptOpen | undefined;
   let current: pg.Client | undefined;
   let hasListeners = true;
+  const tried = Promise.withResolvers<void>();
 
   async function connect(listener: ChangeListener): Promise<OpenConnection> {
     const client = new pg.Client(options);
@@ -25,7 +26,6 @@ export function createPostgresChannel(
     client.on('notification', ({ channel, payload }) => {
       if (channel === CHANNEL) listener.changed(payload ?? '');
     });
-    hasListeners = true;
     try {
       await client.connect();
       hasListeners = await hasTriggers(client);
@@ -36,6 +36,8 @@ export function createPostgresChannel(
     } catch (error) {
       client.end().catch(() => {});
       throw error;
+    } finally {
+      tried.resolve();
     }
     current = client;
     return {
@@ -54,6 +56,7 @@ export function createPostgresChannel(
       kept = keepOpen(() => connect(listener), listener, onFault);
     },
     async publish(change) {
+      await tried.promise;
       // Every instance finds no triggers, and asks for each key again and again.
       if (!hasListeners) return;
       if (current === undefined) throw new Error('There is no connection to PostgreSQL.');
