@@ -6,6 +6,8 @@ import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 
 /** As the triggers in data/postgres/db_init.sql name it. */
 const CHANNEL = 'prefect_auth_changed';
+/** How many they are. */
+const TRIGGERS = 3;
 const TIMEOUT_MS = 1_000;
 
 /** LISTEN and NOTIFY: what instances tell one another, and what the table's triggers tell of every change, plain SQL included. */
@@ -19,6 +21,13 @@ export function createPostgresChannel(
   let hasListeners = true;
   const tried = Promise.withResolvers<void>();
 
+  /** Where only a part of the changes would be told of, what is heard cannot be relied on. */
+  async function check(client: pg.Client): Promise<void> {
+    hasListeners = await hasTriggers(client);
+    if (!hasListeners)
+      throw new Error('Not all of the triggers that tell of changes are there and enabled: run prefect-auth migrate.');
+  }
+
   async function connect(listener: ChangeListener): Promise<OpenConnection> {
     const client = new pg.Client(options);
     // The next check finds the connection gone; an error that nobody listens to would end the process.
@@ -28,9 +37,7 @@ export function createPostgresChannel(
     });
     try {
       await client.connect();
-      hasListeners = await hasTriggers(client);
-      // Only a part of the changes would be told of, so that what is heard cannot be relied on.
-      if (!hasListeners) throw new Error('The database does not tell of changes yet: run prefect-auth migrate.');
+      await check(client);
       await client.query(`LISTEN ${CHANNEL}`);
       await refuseDeaf(client, options);
     } catch (error) {
@@ -41,7 +48,7 @@ export function createPostgresChannel(
     }
     current = client;
     return {
-      check: () => client.query('SELECT 1'),
+      check: () => check(client),
       async close() {
         current = undefined;
         // A server that hangs would never say goodbye.
@@ -87,7 +94,11 @@ async function refuseDeaf(client: pg.Client, options: pg.ClientConfig): Promise<
   await client.query(`UNLISTEN ${trial}`);
 }
 
+/** On the tables that are read, should another schema have such tables as well. */
 async function hasTriggers(client: pg.Client): Promise<boolean> {
-  const { rowCount } = await client.query(`SELECT 1 FROM pg_trigger WHERE tgname LIKE '${CHANNEL}%' LIMIT 1`);
-  return rowCount !== 0;
+  const { rowCount } = await client.query(
+    `SELECT 1 FROM pg_trigger WHERE tgname LIKE '${CHANNEL}%' AND tgenabled IN ('O', 'A')
+     AND tgrelid IN (to_regclass('prefect_api_keys'), to_regclass('prefect_accounts'))`,
+  );
+  return rowCount === TRIGGERS;
 }
