@@ -55,12 +55,12 @@ export function readRestRequest(
   };
 }
 
-/** Each once. All versions mostly run the same route. */
+/** Each once. What the versions run mostly does the same. */
 function operationsOf(matches: readonly RouteMatch[]): readonly Operation[] {
-  const [first] = matches;
-  return first !== undefined && matches.length === 1
-    ? first.route.operations
-    : [...new Set(matches.flatMap(({ route }) => route.operations))];
+  const lists = matches.map(({ route }) => route.operations);
+  const [first = []] = lists;
+  const areSame = lists.every((each) => each.length === 1 && each[0] === first[0]);
+  return areSame ? first : [...new Set(lists.flat())];
 }
 
 function pathBelow(basePath: string, path: string): string | undefined {

@@ -1,22 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
-import { prepareTables } from '../../src/storage/migrate.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { ask, bearer } from '../support/service.ts';
 import { startServiceProcess } from '../support/service-process.ts';
 import { ofServer } from '../support/stores.ts';
+import { issueKey } from './issue-key.ts';
 
 test('WORKERS share one port, are replaced when one dies, tell their metrics together, and stop together', async (t) => {
   t.timeout(120_000);
   const database = ofServer('PostgreSQL', await startPostgres());
-  const store = await database.open();
-  await prepareTables(store.sequelize);
-  const key = generateKey();
-  const validity = { validFrom: new Date(0), expiresAt: new Date(Date.now() + 3_600_000) };
-  await store.keys.insert({ userId: 'alice', scopes: '*', ...validity, issuedBy: 'test' }, digestOf(key));
-  await store.close();
+  const key = await issueKey(database);
   const service = await startServiceProcess({ ...database.settings, WORKERS: '2', LOG_LEVEL: 'error' });
   const askOnce = async () => (await ask(service.url, { headers: { ...bearer(key), Connection: 'close' } })).status;
   const waitForListeners = async (count: number) => {
