@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { digestOf } from '../../src/authentication/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
@@ -8,6 +9,8 @@ import { ask, bearer, startService } from '../support/service.ts';
 import { ofServer } from '../support/stores.ts';
 
 const LOOKS_MS = 2_000;
+/** After which word of new keys has come. What is read just before a change is heard of is not kept. */
+const WORD_MS = 1_000;
 const ROUTES = [
   ['POST', 'reset'],
   ['DELETE', 'testkey001'],
@@ -50,6 +53,7 @@ for (const [name, start] of [
     t.teardown(() => service.stop());
     const operator = await service.issue('admin/cache');
     const subject = await service.issue('*');
+    await delay(WORD_MS);
     for (const { key } of [operator, subject]) await ask(service.url, { headers: bearer(key) });
     await server.kill();
     for (const path of [subject.id, 'reset']) {
