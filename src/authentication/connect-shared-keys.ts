@@ -1,8 +1,7 @@
 import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
 import { createRedisClient } from '../redis.ts';
-import type { SharedKeys } from './key-cache.ts';
-import { createSharedKeys } from './shared-keys.ts';
+import { createSharedKeys, type SharedKeys } from './shared-keys.ts';
 
 const NAMESPACE = 'prefect-auth';
 const RECONNECT_MS = 500;

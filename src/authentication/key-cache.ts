@@ -4,6 +4,7 @@ import { type Change, EVERYTHING, type InvalidationChannel } from './invalidatio
 import { isDigest } from './key-format.ts';
 import type { KeySource, PresentedKey } from './key-source.ts';
 import { createKnownKeys } from './known-keys.ts';
+import type { SharedKeys } from './shared-keys.ts';
 
 export interface KeyCacheOptions {
   /** Seconds for which a key that was found is kept; 0 keeps none. */
@@ -50,15 +51,6 @@ const UNKNOWN_MS = 5_000;
 const UNSETTLED_MS = 500;
 /** For so long after a change, another instance may yet share, and a replica show, what was before. */
 const SETTLING_MS = 5_000;
-/** The keys that all instances share, by digest. Never a fault: a cache that does not answer has nothing. */
-export interface SharedKeys {
-  find(digest: string): Promise<ApiKey | undefined>;
-  keep(digest: string, key: ApiKey): Promise<void>;
-  forget(digest: string): Promise<void>;
-  clear(): Promise<void>;
-  close(): Promise<void>;
-}
-
 /** After a fault of the store, keys that may be used meanwhile do not wait for it again at once. */
 const STORE_RETRY_MS = 1_000;
 

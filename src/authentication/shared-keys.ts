@@ -1,7 +1,15 @@
 import type Keyv from 'keyv';
 import { inTime } from '../in-time.ts';
 import type { ApiKey } from './api-key.ts';
-import type { SharedKeys } from './key-cache.ts';
+
+/** The keys that all instances share, by digest. Never a fault: a cache that does not answer has nothing. */
+export interface SharedKeys {
+  find(digest: string): Promise<ApiKey | undefined>;
+  keep(digest: string, key: ApiKey): Promise<void>;
+  forget(digest: string): Promise<void>;
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
 
 /** Longer than this, the store is asked instead: its answer comes sooner. */
 const TIMEOUT_MS = 200;
