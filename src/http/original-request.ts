@@ -3,17 +3,15 @@ import type { OriginalRequest } from '../authorization/access-request.ts';
 import { type Denial, deny, isDenial } from '../denial.ts';
 import { readMirroredBody } from './mirrored-body.ts';
 
-/** Headers that decide; nginx sends each of them once. A bit for each, so that counting them costs nothing. */
-const SINGLE_HEADERS = new Map(
-  [
-    'authorization',
-    'x-prefect-user-id',
-    'x-original-method',
-    'x-original-uri',
-    'x-original-content-length',
-    'upgrade',
-  ].map((name, index) => [name, 1 << index]),
-);
+/** Headers that decide; nginx sends each of them once. */
+const SINGLE_HEADERS = [
+  'authorization',
+  'x-prefect-user-id',
+  'x-original-method',
+  'x-original-uri',
+  'x-original-content-length',
+  'upgrade',
+];
 const METHOD = /^[A-Z]+$/;
 const LENGTH = /^\d{1,15}$/;
 
@@ -43,7 +41,7 @@ function withBody(question: OriginalRequest, body: Buffer | 'too-large', maxByte
 /** All but the body. What is missing, doubled or malformed is a denial. */
 function readQuestion(request: IncomingMessage, isGraphqlHost: boolean): OriginalRequest | Denial {
   const { headers } = request;
-  const doubled = findDoubledHeader(request.rawHeaders);
+  const doubled = findDoubledHeader(request);
   if (doubled !== undefined) return deny('unreadable_request', `The request carries ${doubled} more than once.`);
   const method = headers['x-original-method'];
   const target = headers['x-original-uri'];
@@ -72,16 +70,11 @@ function readQuestion(request: IncomingMessage, isGraphqlHost: boolean): Origina
 }
 
 /** Node keeps the first of two Authorization headers; which one the upstream would take is not for us to guess. */
-function findDoubledHeader(rawHeaders: readonly string[]): string | undefined {
-  let seen = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] as string;
-    const bit = SINGLE_HEADERS.get(name) ?? SINGLE_HEADERS.get(name.toLowerCase());
-    if (bit === undefined) continue;
-    if ((seen & bit) !== 0) return name.toLowerCase();
-    seen |= bit;
-  }
-  return undefined;
+function findDoubledHeader({ headers, rawHeaders }: IncomingMessage): string | undefined {
+  // Nearly always there are as many names as lines, and nothing is left to look for.
+  if (Object.keys(headers).length * 2 === rawHeaders.length) return undefined;
+  const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+  return SINGLE_HEADERS.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
 }
 
 function unreadableHeader(name: string): Denial {
