@@ -10,10 +10,10 @@ export class CachedKey implements ApiKey {
   readonly #expiresAt: number;
   readonly #revokedAt: number | undefined;
   /** Until when nobody needs to be asked about it: whole milliseconds of the process's own clock. */
-  freshUntil: number;
+  freshUntil = 0;
 
   /** @param share gives the same text back for equal texts */
-  constructor(key: ApiKey, freshUntil: number, share: (text: string) => string) {
+  constructor(key: ApiKey, share: (text: string) => string) {
     this.id = key.id;
     this.userId = key.userId;
     this.scopes = share(key.scopes);
@@ -21,7 +21,10 @@ export class CachedKey implements ApiKey {
     this.#validFrom = key.validFrom.getTime();
     this.#expiresAt = key.expiresAt.getTime();
     this.#revokedAt = key.revokedAt?.getTime();
-    this.freshUntil = Math.trunc(freshUntil);
+  }
+
+  isFresh(): boolean {
+    return performance.now() < this.freshUntil;
   }
 
   get validFrom(): Date {

@@ -66,44 +66,42 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
   const pending = new Map<string, Promise<ApiKey | undefined>>();
   const silent = new Set(channels);
   const sweep = setInterval(known.removeOutlived, options.checkPeriod * 1000).unref();
-  let generation = 0;
   let settledFrom = 0;
   let askStoreFrom = 0;
 
   /** Word of changes arrives, and the last one lies some time back. */
   const isSettled = () => silent.size === 0 && performance.now() >= settledFrom;
 
-  const mayBeKept = (key: ApiKey) => isSettled() && !key.isProvisional;
-
-  /** @returns the key as it is kept */
-  function remember(digest: string, key: ApiKey | undefined): ApiKey | undefined {
-    if (key !== undefined) return known.remember(digest, key, mayBeKept(key) ? ttl : Math.min(ttl, UNSETTLED_MS));
-    known.forget(digest);
-    unknown.set(digest, true);
-    return undefined;
-  }
-
   async function ask(presented: PresentedKey): Promise<ApiKey | undefined> {
     const { digest } = presented;
-    const startedIn = generation;
+    const startedIn = known.generation;
     const sharedKey = isSettled() ? await shared?.find(digest) : undefined;
     const key = sharedKey ?? (await source.find(presented));
     observe(sharedKey !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
     // What was read before a change may be what it was meant to make forgotten.
-    if (startedIn !== generation) return key;
-    const kept = remember(digest, key);
-    if (key !== undefined && sharedKey === undefined && mayBeKept(key) && ttl > 0) await shared?.keep(digest, key);
+    if (startedIn !== known.generation) return key;
+    if (key === undefined) {
+      unknown.set(digest, true);
+      await known.remove(digest);
+      return undefined;
+    }
+    const isLasting = isSettled() && !key.isProvisional;
+    const kept = await known.keep(digest, key, isLasting ? ttl : Math.min(ttl, UNSETTLED_MS), startedIn);
+    if (isLasting && sharedKey === undefined && ttl > 0 && startedIn === known.generation) {
+      await shared?.keep(digest, key);
+    }
     return kept;
   }
 
   async function load(presented: PresentedKey): Promise<ApiKey | undefined> {
-    const stale = known.stale(presented.digest);
-    if (stale !== undefined && performance.now() < askStoreFrom) return stale;
+    const held = await known.find(presented.digest);
+    if (held?.isFresh()) return held;
+    if (held !== undefined && performance.now() < askStoreFrom) return held;
     try {
       return await ask(presented);
     } catch (error) {
       askStoreFrom = performance.now() + STORE_RETRY_MS;
-      const usable = known.stale(presented.digest);
+      const usable = await known.find(presented.digest);
       if (usable === undefined) throw error;
       observe('stale');
       return usable;
@@ -120,16 +118,15 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     return loading;
   }
 
-  /** Nothing that was read until here is kept. */
-  function startGeneration(): void {
-    generation++;
+  /** Who asks from here on waits for nothing that was asked before. */
+  function unsettle(): void {
     pending.clear();
     unknown.clear();
     settledFrom = performance.now() + SETTLING_MS;
   }
 
   async function forget(change: Change): Promise<boolean> {
-    startGeneration();
+    unsettle();
     const digests = known.forget(change);
     const shares = isDigest(change) ? [change] : digests;
     if (change === EVERYTHING || shares.length === 0) await shared?.clear();
@@ -148,14 +145,14 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       known: known.list,
       changed: (change) => void forget(change),
       opened() {
-        startGeneration();
+        unsettle();
         known.doubtAll();
         silent.delete(channel);
         onChannel(channel.name, true);
         void shared?.clear();
       },
       lost() {
-        startGeneration();
+        unsettle();
         known.doubtAll();
         silent.add(channel);
         onChannel(channel.name, false);
@@ -171,9 +168,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     },
     knows: (digest) => known.stale(digest) !== undefined,
     async find(presented) {
-      const key = known.fresh(presented.digest);
-      if (key !== undefined || unknown.has(presented.digest)) return key;
-      return loadOnce(presented);
+      return unknown.has(presented.digest) ? undefined : loadOnce(presented);
     },
     async reset() {
       await forget(EVERYTHING);

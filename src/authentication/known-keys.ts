@@ -1,3 +1,4 @@
+import Keyv from 'keyv';
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from './api-key.ts';
 import { CachedKey } from './cached-key.ts';
@@ -7,21 +8,37 @@ import { isDigest } from './key-format.ts';
 /** Many keys have the same scopes. */
 const MOST_TEXTS = 10_000;
 
-/** The keys in this process's memory, by digest. Times are milliseconds, of the process's own clock. */
+/** A key, and the generation in which it was read: what was read before a change may be what the change ended. */
+interface Reading {
+  readonly key: CachedKey;
+  readonly generation: number;
+}
+
+/**
+ * The keys in this process's memory, by digest: a Keyv before a store that can also be read, and emptied, at once. Times are
+ * milliseconds, of the process's own clock.
+ */
 export interface KnownKeys {
+  /** Another one after every change that was told. */
+  readonly generation: number;
   /** A key that needs no asking. */
   fresh(digest: string): ApiKey | undefined;
   /** A key that may be used while nobody can be asked. */
   stale(digest: string): ApiKey | undefined;
+  /** The same, through Keyv. */
+  find(digest: string): Promise<CachedKey | undefined>;
   /**
    * @param freshMs for how long it needs no asking
+   * @param generation in which it was asked for; it is not kept once another has begun
    * @returns the key as it is kept
    */
-  remember(digest: string, key: ApiKey, freshMs: number): ApiKey;
-  /** @returns the digests of the keys that were here */
+  keep(digest: string, key: ApiKey, freshMs: number, generation: number): Promise<ApiKey>;
+  /** For one that there is not; a change is told to `forget`. */
+  remove(digest: string): Promise<void>;
+  /** At once, and what was read before is not kept any more. @returns the digests of the keys that were here */
   forget(change: Change): string[];
   list(): KnownKey[];
-  /** Every key has to be asked for again. */
+  /** Every key has to be asked for again, also what was read before. */
   doubtAll(): void;
   removeOutlived(): void;
 }
@@ -30,6 +47,34 @@ export interface KnownKeys {
 export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
   const keys = new LRUCache<string, CachedKey>({ max: maxKeys });
   const texts = new LRUCache<string, string>({ max: MOST_TEXTS });
+  let generation = 0;
+
+  /** Keyv takes whatever has these methods for a store; they are read and emptied beside it, where nothing may wait. */
+  const store = {
+    get(digest: string): { value: Reading; expires: number } | undefined {
+      const key = keys.get(digest);
+      if (key === undefined) return undefined;
+      // By the clock that nobody sets, whatever happened to the one that Keyv goes by.
+      const restMs = key.freshUntil + staleMs - performance.now();
+      return { value: { key, generation }, expires: Date.now() + restMs };
+    },
+    /** @param ttlMs as Keyv counts it: for how long the key may be used at all; nothing for a key that may not */
+    set(digest: string, { value }: { readonly value: Reading }, ttlMs?: number): boolean {
+      // A change that was told while the write waited has the last word.
+      if (value.generation !== generation || ttlMs === undefined) return false;
+      value.key.freshUntil = Math.trunc(performance.now() + ttlMs - staleMs);
+      keys.set(digest, value.key);
+      return true;
+    },
+    delete: (digest: string) => keys.delete(digest),
+    clear: () => keys.clear(),
+  };
+  const keyv = new Keyv<Reading>({ store, useKeyPrefix: false });
+  // What is in memory is kept as it is.
+  keyv.serialize = undefined;
+  keyv.deserialize = undefined;
+
+  const isUsable = ({ freshUntil }: CachedKey) => performance.now() < freshUntil + staleMs;
 
   function share(text: string): string {
     const known = texts.get(text);
@@ -44,32 +89,44 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
   }
 
   return {
+    get generation() {
+      return generation;
+    },
     fresh(digest) {
       const key = keys.get(digest);
-      return key !== undefined && performance.now() < key.freshUntil ? key : undefined;
+      return key?.isFresh() ? key : undefined;
     },
     stale(digest) {
       const key = keys.get(digest);
-      return key !== undefined && performance.now() < key.freshUntil + staleMs ? key : undefined;
+      return key !== undefined && isUsable(key) ? key : undefined;
     },
-    remember(digest, key, freshMs) {
-      const kept = new CachedKey(key, performance.now() + freshMs, share);
-      keys.set(digest, kept);
+    async find(digest) {
+      const reading = await keyv.get(digest);
+      if (reading === undefined || reading.generation !== generation) return undefined;
+      return isUsable(reading.key) ? reading.key : undefined;
+    },
+    async keep(digest, key, freshMs, readIn) {
+      const kept = new CachedKey(key, share);
+      await keyv.set(digest, { key: kept, generation: readIn }, freshMs + staleMs);
       return kept;
     },
+    async remove(digest) {
+      await keyv.delete(digest);
+    },
     forget(change) {
+      generation++;
       const digests = digestsOf(change);
       for (const digest of digests) keys.delete(digest);
       return digests;
     },
     list: () => [...keys.entries()].map(([digest, key]) => ({ digest, key })),
     doubtAll() {
+      generation++;
       const now = Math.trunc(performance.now());
       for (const key of keys.values()) key.freshUntil = Math.min(key.freshUntil, now);
     },
     removeOutlived() {
-      const now = performance.now();
-      for (const [digest, { freshUntil }] of keys.entries()) if (freshUntil + staleMs <= now) keys.delete(digest);
+      for (const [digest, key] of keys.entries()) if (!isUsable(key)) keys.delete(digest);
     },
   };
 }

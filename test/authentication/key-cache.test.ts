@@ -10,10 +10,18 @@ const present = (secret: string) => ({ secret, digest: digestOf(secret) });
 /** A cache before a table of keys that a test changes, breaks and counts the questions to. */
 function createStage(secrets: readonly string[], options: Partial<KeyCacheOptions> = {}) {
   const table = new Map(secrets.map((secret) => [digestOf(secret), toKey(secret)]));
-  const stage = { table, asked: 0, isBroken: false, listener: undefined as ChangeListener | undefined };
+  const stage = {
+    table,
+    asked: 0,
+    isBroken: false,
+    /** In place of what the table holds. */
+    answer: undefined as Promise<ApiKey | undefined> | undefined,
+    listener: undefined as ChangeListener | undefined,
+  };
   const source = {
     async find({ digest }: { digest: string }) {
       stage.asked++;
+      if (stage.answer !== undefined) return stage.answer;
       const key = table.get(digest);
       await delay(5);
       if (stage.isBroken) throw new Error('The store is down.');
@@ -140,6 +148,39 @@ test('what was read before a change is not kept after it', async (t) => {
   t.is(stage.cache.peek(digestOf('a')), undefined);
   t.is(await stage.cache.find(present('a')), undefined);
 });
+
+const TOLD: Record<string, (stage: ReturnType<typeof createStage>) => unknown> = {
+  'by digest': ({ listener }) => listener?.changed(digestOf('a')),
+  'by id': ({ listener }) => listener?.changed('id-of-a'),
+  'of everything': ({ listener }) => listener?.changed('*'),
+  'by an operator': ({ cache }) => cache.evict('id-of-a'),
+  'by an operator, of everything': ({ cache }) => cache.reset(),
+  'that no more will come': ({ listener }) => listener?.lost(),
+  'that more will come': ({ listener }) => listener?.opened(),
+};
+
+for (const [how, tell] of Object.entries(TOLD)) {
+  test(`word of a change is overtaken by no write that waits: ${how}`, async (t) => {
+    // Whatever waits between the answer of the store and the memory does so for turns of the microtask queue.
+    for (let turns = 0; turns < 40; turns++) {
+      const stage = createStage([], { ttl: 60 });
+      const answer = Promise.withResolvers<ApiKey | undefined>();
+      stage.answer = answer.promise;
+      const reading = stage.cache.find(present('a'));
+      await delay(0);
+      answer.resolve(toKey('a'));
+      for (let turn = 0; turn < turns; turn++) await undefined;
+      tell(stage);
+      t.is(stage.cache.peek(digestOf('a')), undefined, `at once, after ${turns} turns`);
+      await reading;
+      await delay(0);
+      t.is(stage.cache.peek(digestOf('a')), undefined, `from then on, after ${turns} turns`);
+      stage.answer = Promise.resolve(undefined);
+      t.is(await stage.cache.find(present('a')), undefined, `after ${turns} turns`);
+      await stage.cache.close();
+    }
+  });
+}
 
 test('while word of changes may be missed, every key is asked for again within a second', async (t) => {
   const stage = createStage(['a']);

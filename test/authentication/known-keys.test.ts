@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { createKnownKeys } from '../../src/authentication/known-keys.ts';
 
@@ -10,9 +11,9 @@ const key = {
   expiresAt: new Date('2099-01-31T08:00:00.250Z'),
 };
 
-test('a key is kept as it was found, to the millisecond', (t) => {
+test('a key is kept as it was found, to the millisecond', async (t) => {
   const known = createKnownKeys(10, 0);
-  known.remember(DIGEST, { ...key, revokedAt: new Date(5), ownerScopes: 'query/*' }, 60_000);
+  await known.keep(DIGEST, { ...key, revokedAt: new Date(5), ownerScopes: 'query/*' }, 60_000, known.generation);
   const kept = known.fresh(DIGEST);
   t.deepEqual(
     [kept?.id, kept?.userId, kept?.scopes, kept?.validFrom, kept?.expiresAt, kept?.revokedAt, kept?.ownerScopes],
@@ -20,18 +21,18 @@ test('a key is kept as it was found, to the millisecond', (t) => {
   );
 });
 
-test('a key that nothing revoked or bounds stays one, and a time that is none stays none', (t) => {
+test('a key that nothing revoked or bounds stays one, and a time that is none stays none', async (t) => {
   const known = createKnownKeys(10, 0);
-  known.remember(DIGEST, { ...key, validFrom: new Date(Number.NaN) }, 60_000);
+  await known.keep(DIGEST, { ...key, validFrom: new Date(Number.NaN) }, 60_000, known.generation);
   const kept = known.fresh(DIGEST);
   t.is(kept?.revokedAt, undefined);
   t.is(kept?.ownerScopes, undefined);
   t.true(Number.isNaN(kept?.validFrom.getTime()));
 });
 
-test('a key that is in doubt is stale for its time, and then outlived', (t) => {
+test('a key that is in doubt is stale for its time, and then outlived', async (t) => {
   const known = createKnownKeys(10, 60_000);
-  known.remember(DIGEST, key, 60_000);
+  await known.keep(DIGEST, key, 60_000, known.generation);
   known.doubtAll();
   t.is(known.fresh(DIGEST), undefined);
   t.is(known.stale(DIGEST)?.id, key.id);
@@ -39,9 +40,53 @@ test('a key that is in doubt is stale for its time, and then outlived', (t) => {
   t.is(known.list().length, 1);
 
   const brief = createKnownKeys(10, 0);
-  brief.remember(DIGEST, key, 60_000);
+  await brief.keep(DIGEST, key, 60_000, brief.generation);
   brief.doubtAll();
   t.is(brief.stale(DIGEST), undefined);
   brief.removeOutlived();
   t.is(brief.list().length, 0);
+});
+
+test('a change that is told while Keyv holds a write back has the last word', async (t) => {
+  const known = createKnownKeys(10, 60_000);
+  const change = { 'a key': () => known.forget(DIGEST), 'another key': () => known.forget('b'), any: known.doubtAll };
+  for (const [what, tell] of Object.entries(change)) {
+    const writing = known.keep(DIGEST, key, 60_000, known.generation);
+    tell();
+    await writing;
+    t.is(known.stale(DIGEST), undefined, what);
+    t.is(await known.find(DIGEST), undefined, what);
+  }
+});
+
+test('what was read out of memory before a change is not handed on after it', async (t) => {
+  const known = createKnownKeys(10, 60_000);
+  await known.keep(DIGEST, key, 60_000, known.generation);
+  const reading = known.find(DIGEST);
+  known.forget(DIGEST);
+  t.is(await reading, undefined);
+});
+
+test('a key that may not be used for any time is not kept', async (t) => {
+  const known = createKnownKeys(10, 0);
+  await known.keep(DIGEST, key, 0, known.generation);
+  t.deepEqual(known.list(), []);
+});
+
+test.serial('a clock that is set back prolongs nothing, and one that is set forward ends nothing', async (t) => {
+  const known = createKnownKeys(10, 20);
+  const now = Date.now;
+  try {
+    for (const shiftMs of [-3_600_000, 3_600_000]) {
+      Date.now = now;
+      await known.keep(DIGEST, key, 20, known.generation);
+      Date.now = () => now() + shiftMs;
+      t.is((await known.find(DIGEST))?.id, key.id);
+      await delay(45);
+      t.is(await known.find(DIGEST), undefined);
+      t.is(known.stale(DIGEST), undefined);
+    }
+  } finally {
+    Date.now = now;
+  }
 });
