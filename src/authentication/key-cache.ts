@@ -72,6 +72,12 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
   /** Word of changes arrives, and the last one lies some time back. */
   const isSettled = () => silent.size === 0 && performance.now() >= settledFrom;
 
+  /** Lets the other instances have a key, and takes it back where a change was told meanwhile. */
+  async function lend(digest: string, key: ApiKey, readIn: number): Promise<void> {
+    if (readIn === known.generation) await shared?.keep(digest, key);
+    if (readIn !== known.generation) await shared?.forget(digest);
+  }
+
   async function ask(presented: PresentedKey): Promise<ApiKey | undefined> {
     const { digest } = presented;
     const startedIn = known.generation;
@@ -87,9 +93,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     }
     const isLasting = isSettled() && !key.isProvisional;
     const kept = await known.keep(digest, key, isLasting ? ttl : Math.min(ttl, UNSETTLED_MS), startedIn);
-    if (isLasting && sharedKey === undefined && ttl > 0 && startedIn === known.generation) {
-      await shared?.keep(digest, key);
-    }
+    if (isLasting && sharedKey === undefined && ttl > 0) await lend(digest, key, startedIn);
     return kept;
   }
 

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
+import Keyv from 'keyv';
 import type { ApiKey } from '../../src/authentication/api-key.ts';
 import type { ChangeListener } from '../../src/authentication/invalidation-channel.ts';
 import { createKeyCache, type KeyCacheOptions } from '../../src/authentication/key-cache.ts';
 import { digestOf } from '../../src/authentication/key-format.ts';
+import { createSharedKeys } from '../../src/authentication/shared-keys.ts';
 
 const present = (secret: string) => ({ secret, digest: digestOf(secret) });
 
@@ -181,6 +183,24 @@ for (const [how, tell] of Object.entries(TOLD)) {
     }
   });
 }
+
+test('a write that waits at the shared cache overtakes no word of a change', async (t) => {
+  for (let turns = 0; turns < 40; turns++) {
+    const rest = new Map<string, unknown>();
+    const shared = createSharedKeys(new Keyv({ store: rest }), (error) => t.fail(String(error)));
+    const stage = createStage([], { channels: [], shared });
+    const answer = Promise.withResolvers<ApiKey | undefined>();
+    stage.answer = answer.promise;
+    const reading = stage.cache.find(present('a'));
+    await delay(0);
+    answer.resolve(toKey('a'));
+    for (let turn = 0; turn < turns; turn++) await undefined;
+    await stage.cache.evict(digestOf('a'));
+    await reading;
+    t.is(rest.size, 0, `after ${turns} turns`);
+    await stage.cache.close();
+  }
+});
 
 test('while word of changes may be missed, every key is asked for again within a second', async (t) => {
   const stage = createStage(['a']);
