@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { EVERYTHING } from '../authentication/invalidation-channel.ts';
 import { actor } from './actor.ts';
 import { readScopes, type ScopesOptions, takesScopes } from './scopes-options.ts';
 import { toTable } from './table.ts';
@@ -43,7 +44,10 @@ async function setAccount(name: string, options: SetOptions): Promise<void> {
     description: options.description ?? '',
     ...(scopes !== undefined && { scopes }),
   };
-  await withStore(({ accounts }) => accounts.set(account, actor()));
+  await withStore(async ({ accounts }, tell) => {
+    await accounts.set(account, actor());
+    await tell(EVERYTHING);
+  });
   process.stdout.write(`The keys of ${name} carry at most ${scopes ?? 'what each of them says'}.\n`);
 }
 
@@ -69,7 +73,11 @@ function createRemoveCommand(): Command {
     .description('End all keys of an account, and forget it.')
     .argument('<name>')
     .action(async (name: string) => {
-      const ended = await withStore(({ accounts }) => accounts.remove(name, new Date(), actor()));
+      const ended = await withStore(async ({ accounts }, tell) => {
+        const count = await accounts.remove(name, new Date(), actor());
+        await tell(EVERYTHING);
+        return count;
+      });
       process.stdout.write(`${name} is gone, and with it ${ended} keys.\n`);
     });
 }

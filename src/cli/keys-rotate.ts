@@ -24,14 +24,17 @@ export function createRotateCommand(): Command {
     .option('--json', 'for machines')
     .addHelpText('after', EXAMPLES)
     .action(async (id: string | undefined, options: RotateOptions) => {
-      const issued = await withStore(async (store) =>
-        rotateKey(store.keys, await chooseKey(store, id, options), {
+      const issued = await withStore(async (store, tell) => {
+        const old = await chooseKey(store, id, options);
+        const successor = await rotateKey(store.keys, old, {
           now: new Date(),
           graceMs: options.grace,
           rotatedBy: actor(),
           ...(options.expires !== undefined && { expiresAt: options.expires }),
-        }),
-      );
+        });
+        await tell(old);
+        return successor;
+      });
       printIssuedKey(issued, options);
     });
   return takesKey(command);

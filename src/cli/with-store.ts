@@ -1,12 +1,21 @@
+import type { Change } from '../authentication/invalidation-channel.ts';
 import { readConfig } from '../config.ts';
 import { openStore, type Store } from '../storage/open-store.ts';
+import { announce } from './announce.ts';
 
-/** Opens the store of the settings in the environment for as long as the work takes. */
-export async function withStore<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
+/**
+ * Opens the store of the settings in the environment for as long as the work takes.
+ *
+ * @param work is given what tells the running instances of a change, once that is made
+ */
+export async function withStore<Result>(
+  work: (store: Store, tell: (change: Change) => Promise<void>) => Promise<Result>,
+): Promise<Result> {
   // biome-ignore lint/style/noProcessEnv: the command line has no other configuration
-  const store = await openStore(readConfig(process.env));
+  const config = readConfig(process.env);
+  const store = await openStore(config);
   try {
-    return await work(store);
+    return await work(store, (change) => announce(config, change));
   } finally {
     await store.close();
   }

@@ -1,4 +1,4 @@
-import type { ChangeListener, InvalidationChannel } from '../authentication/invalidation-channel.ts';
+import type { Change, ChangeListener, InvalidationChannel } from '../authentication/invalidation-channel.ts';
 import { inTime } from '../in-time.ts';
 import { createRedisClient, type RedisClient } from '../redis.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
@@ -43,4 +43,15 @@ export function createRedisChannel(url: string, onFault: (error: unknown) => voi
     },
     close: async () => kept?.close(),
   };
+}
+
+/** Tells every instance of a change, for who is none: the command line. Rejects where Redis does not take it in time. */
+export async function publishOnce(url: string, change: Change): Promise<void> {
+  const client = createRedisClient(url);
+  try {
+    await inTime(TIMEOUT_MS, client.connect());
+    await inTime(TIMEOUT_MS, client.publish(CHANNEL, change));
+  } finally {
+    if (client.isOpen) client.destroy();
+  }
 }

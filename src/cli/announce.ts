@@ -1,0 +1,16 @@
+import type { Change } from '../authentication/invalidation-channel.ts';
+import type { Config } from '../config.ts';
+
+/** Tells the instances of what was changed, where they share a Redis. The database tells them too, which can take longer. */
+export async function announce({ REDIS_URL }: Config, change: Change): Promise<void> {
+  if (REDIS_URL === undefined) return;
+  // Its client takes a while to load, which is spared where there is no Redis.
+  const { publishOnce } = await import('../invalidation/redis-channel.ts');
+  try {
+    await publishOnce(REDIS_URL, change);
+  } catch {
+    process.stderr.write(
+      'Redis (REDIS_URL) did not take word of this change, which is made: instances notice it in the database.\n',
+    );
+  }
+}
