@@ -11,7 +11,7 @@ export interface ApiKey {
   readonly expiresAt: Date;
   readonly revokedAt?: Date | undefined;
   /** The text of the scopes that bound every key of its owner; absent where nothing does. */
-  readonly ownerScopes?: string;
+  readonly ownerScopes?: string | undefined;
   /** It was read where changes arrive late, and is not to be relied on for long. */
   readonly isProvisional?: true;
 }

@@ -1,41 +1,76 @@
 import type { ApiKey } from './api-key.ts';
+import type { Commonalities, Grant } from './commonalities.ts';
 
-/** A key in memory, where there are many: its times are numbers, a third of the size of dates. */
+const DAY_MS = 86_400_000;
+/** In milliseconds a process would outlive the small numbers within a month. */
+const TICK_MS = 10;
+/** Of no date; what is counted from it is no time either. */
+const NO_DAY = 2 ** 29;
+
+/**
+ * A key in memory, where there are many: each of its numbers is small enough to stand in the object itself, and what it has
+ * in common with others is kept once.
+ */
 export class CachedKey implements ApiKey {
   readonly id: string;
   readonly userId: string;
-  readonly scopes: string;
-  readonly ownerScopes?: string;
-  readonly #validFrom: number;
-  readonly #expiresAt: number;
-  readonly #revokedAt: number | undefined;
-  /** Until when nobody needs to be asked about it: whole milliseconds of the process's own clock. */
-  freshUntil = 0;
+  readonly #grant: Grant;
+  readonly #validFromDay: number;
+  readonly #validFromMs: number;
+  readonly #expiresAtDay: number;
+  readonly #expiresAtMs: number;
+  #freshUntilTick = 0;
 
-  /** @param share gives the same text back for equal texts */
-  constructor(key: ApiKey, share: (text: string) => string) {
+  constructor(key: ApiKey, common: Commonalities) {
     this.id = key.id;
-    this.userId = key.userId;
-    this.scopes = share(key.scopes);
-    if (key.ownerScopes !== undefined) this.ownerScopes = share(key.ownerScopes);
-    this.#validFrom = key.validFrom.getTime();
-    this.#expiresAt = key.expiresAt.getTime();
-    this.#revokedAt = key.revokedAt?.getTime();
+    this.userId = common.text(key.userId);
+    this.#grant = common.grant(key);
+    this.#validFromDay = dayOf(key.validFrom);
+    this.#validFromMs = timeOfDay(key.validFrom);
+    this.#expiresAtDay = dayOf(key.expiresAt);
+    this.#expiresAtMs = timeOfDay(key.expiresAt);
+  }
+
+  /** Until when nobody needs to be asked about it: milliseconds of the process's own clock, rounded down to hundredths of a second. */
+  get freshUntil(): number {
+    return this.#freshUntilTick * TICK_MS;
+  }
+
+  set freshUntil(time: number) {
+    this.#freshUntilTick = Math.floor(time / TICK_MS);
   }
 
   isFresh(): boolean {
     return performance.now() < this.freshUntil;
   }
 
-  get validFrom(): Date {
-    return new Date(this.#validFrom);
+  get scopes(): string {
+    return this.#grant.scopes;
   }
 
-  get expiresAt(): Date {
-    return new Date(this.#expiresAt);
+  get ownerScopes(): string | undefined {
+    return this.#grant.ownerScopes;
   }
 
   get revokedAt(): Date | undefined {
-    return this.#revokedAt === undefined ? undefined : new Date(this.#revokedAt);
+    return this.#grant.revokedAt;
   }
+
+  get validFrom(): Date {
+    return new Date(this.#validFromDay * DAY_MS + this.#validFromMs);
+  }
+
+  get expiresAt(): Date {
+    return new Date(this.#expiresAtDay * DAY_MS + this.#expiresAtMs);
+  }
+}
+
+function dayOf(date: Date): number {
+  const day = Math.floor(date.getTime() / DAY_MS);
+  return Number.isNaN(day) ? NO_DAY : day;
+}
+
+function timeOfDay(date: Date): number {
+  const time = date.getTime();
+  return Number.isNaN(time) ? 0 : time - dayOf(date) * DAY_MS;
 }

@@ -2,11 +2,9 @@ import Keyv from 'keyv';
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from './api-key.ts';
 import { CachedKey } from './cached-key.ts';
+import { createCommonalities } from './commonalities.ts';
 import { type Change, EVERYTHING, type KnownKey } from './invalidation-channel.ts';
 import { isDigest } from './key-format.ts';
-
-/** Many keys have the same scopes. */
-const MOST_TEXTS = 10_000;
 
 /** A key, and the generation in which it was read: what was read before a change may be what the change ended. */
 interface Reading {
@@ -46,7 +44,7 @@ export interface KnownKeys {
 /** @param staleMs for how long a key that is not fresh any more may be used while nobody can be asked */
 export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
   const keys = new LRUCache<string, CachedKey>({ max: maxKeys });
-  const texts = new LRUCache<string, string>({ max: MOST_TEXTS });
+  const common = createCommonalities();
   let generation = 0;
 
   /** Keyv takes whatever has these methods for a store; they are read and emptied beside it, where nothing may wait. */
@@ -62,7 +60,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
     set(digest: string, { value }: { readonly value: Reading }, ttlMs?: number): boolean {
       // A change that was told while the write waited has the last word.
       if (value.generation !== generation || ttlMs === undefined) return false;
-      value.key.freshUntil = Math.trunc(performance.now() + ttlMs - staleMs);
+      value.key.freshUntil = performance.now() + ttlMs - staleMs;
       keys.set(digest, value.key);
       return true;
     },
@@ -75,12 +73,6 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
   keyv.deserialize = undefined;
 
   const isUsable = ({ freshUntil }: CachedKey) => performance.now() < freshUntil + staleMs;
-
-  function share(text: string): string {
-    const known = texts.get(text);
-    if (known === undefined) texts.set(text, text);
-    return known ?? text;
-  }
 
   function digestsOf(change: Change): string[] {
     if (change === EVERYTHING) return [...keys.keys()];
@@ -106,7 +98,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
       return isUsable(reading.key) ? reading.key : undefined;
     },
     async keep(digest, key, freshMs, readIn) {
-      const kept = new CachedKey(key, share);
+      const kept = new CachedKey(key, common);
       await keyv.set(digest, { key: kept, generation: readIn }, freshMs + staleMs);
       return kept;
     },
@@ -122,7 +114,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
     list: () => [...keys.entries()].map(([digest, key]) => ({ digest, key })),
     doubtAll() {
       generation++;
-      const now = Math.trunc(performance.now());
+      const now = performance.now();
       for (const key of keys.values()) key.freshUntil = Math.min(key.freshUntil, now);
     },
     removeOutlived() {
