@@ -6,7 +6,7 @@ import { type ApiKey, checkValidity } from './api-key.ts';
 import type { Credential } from './credential.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import type { KeyCache } from './key-cache.ts';
-import { digestOf, isMistyped } from './key-format.ts';
+import { digestOf, isMistyped, packedDigestOf } from './key-format.ts';
 import type { Principal } from './principal.ts';
 
 export interface AuthenticationDependencies {
@@ -46,15 +46,15 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
   const principals = new LRUCache<ApiKey, Principal>({ max: MOST_PRINCIPALS });
 
   /** An address that has failed too often is not listened to, except with keys that have been seen to be good. */
-  async function look(secret: string, digest: string, address: string): Promise<ApiKey | Denial> {
+  async function look(secret: string, address: string): Promise<ApiKey | Denial> {
+    const digest = digestOf(secret);
     const find = async () => (isMistyped(secret) ? MISTYPED : ((await keys.find({ secret, digest })) ?? UNKNOWN));
     return keys.knows(digest) ? find() : failures.attempt(address, find);
   }
 
   return function authenticate({ key: secret }, address = '') {
-    const digest = digestOf(secret);
-    const key = keys.peek(digest);
-    return key === undefined ? look(secret, digest, address).then(admit) : admit(key);
+    const key = keys.peek(packedDigestOf(secret));
+    return key === undefined ? look(secret, address).then(admit) : admit(key);
   };
 
   function admit(key: ApiKey | Denial): Principal | Denial {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from './api-key.ts';
 import { type Change, EVERYTHING, type InvalidationChannel } from './invalidation-channel.ts';
-import { isDigest } from './key-format.ts';
+import { isDigest, type PackedDigest, packDigest, unpackDigest } from './key-format.ts';
 import type { KeySource, PresentedKey } from './key-source.ts';
 import { createKnownKeys } from './known-keys.ts';
 import type { SharedKeys } from './shared-keys.ts';
@@ -35,7 +35,7 @@ export interface Eviction {
 
 export interface KeyCache extends KeySource {
   /** A key that needs no asking, at once. */
-  peek(digest: string): ApiKey | undefined;
+  peek(digest: PackedDigest): ApiKey | undefined;
   /** Whether it was found a while ago, fresh or not. */
   knows(digest: string): boolean;
   /** Forgets everything, on every instance. @returns whether the others could be told */
@@ -88,24 +88,25 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     if (startedIn !== known.generation) return key;
     if (key === undefined) {
       unknown.set(digest, true);
-      await known.remove(digest);
+      await known.remove(packDigest(digest));
       return undefined;
     }
     const isLasting = isSettled() && !key.isProvisional;
-    const kept = await known.keep(digest, key, isLasting ? ttl : Math.min(ttl, UNSETTLED_MS), startedIn);
+    const kept = await known.keep(packDigest(digest), key, isLasting ? ttl : Math.min(ttl, UNSETTLED_MS), startedIn);
     if (isLasting && sharedKey === undefined && ttl > 0) await lend(digest, key, startedIn);
     return kept;
   }
 
   async function load(presented: PresentedKey): Promise<ApiKey | undefined> {
-    const held = await known.find(presented.digest);
+    const digest = packDigest(presented.digest);
+    const held = await known.find(digest);
     if (held?.isFresh()) return held;
     if (held !== undefined && performance.now() < askStoreFrom) return held;
     try {
       return await ask(presented);
     } catch (error) {
       askStoreFrom = performance.now() + STORE_RETRY_MS;
-      const usable = await known.find(presented.digest);
+      const usable = await known.find(digest);
       if (usable === undefined) throw error;
       observe('stale');
       return usable;
@@ -131,11 +132,11 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
 
   async function forget(change: Change): Promise<boolean> {
     unsettle();
-    const digests = known.forget(change);
-    const shares = isDigest(change) ? [change] : digests;
-    if (change === EVERYTHING || shares.length === 0) await shared?.clear();
-    else await Promise.all(shares.map((digest) => shared?.forget(digest)));
-    return digests.length > 0;
+    const forgotten = known.forget(change);
+    if (isDigest(change)) await shared?.forget(change);
+    else if (change === EVERYTHING || forgotten.length === 0) await shared?.clear();
+    else await Promise.all(forgotten.map((digest) => shared?.forget(unpackDigest(digest))));
+    return forgotten.length > 0;
   }
 
   /** One channel is enough: who does not hear on it knows so, and asks for each key again and again. */
@@ -170,7 +171,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       if (key !== undefined) observe('memory');
       return key;
     },
-    knows: (digest) => known.stale(digest) !== undefined,
+    knows: (digest) => known.stale(packDigest(digest)) !== undefined,
     async find(presented) {
       return unknown.has(presented.digest) ? undefined : loadOnce(presented);
     },

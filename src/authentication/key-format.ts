@@ -28,6 +28,22 @@ export function digestOf(key: string): string {
   return hash('sha256', key, 'hex');
 }
 
+/** A digest as memory keeps it, byte for byte: half as long as in hexadecimal. */
+export type PackedDigest = string & { readonly isPacked: true };
+
+/** @returns the SHA-256 of a key */
+export function packedDigestOf(key: string): PackedDigest {
+  return hash('sha256', key, 'binary') as PackedDigest;
+}
+
+export function packDigest(digest: string): PackedDigest {
+  return Buffer.from(digest, 'hex').toString('latin1') as PackedDigest;
+}
+
+export function unpackDigest(packed: PackedDigest): string {
+  return Buffer.from(packed, 'latin1').toString('hex');
+}
+
 export function isDigest(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }

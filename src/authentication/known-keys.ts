@@ -4,7 +4,7 @@ import type { ApiKey } from './api-key.ts';
 import { CachedKey } from './cached-key.ts';
 import { createCommonalities } from './commonalities.ts';
 import { type Change, EVERYTHING, type KnownKey } from './invalidation-channel.ts';
-import { isDigest } from './key-format.ts';
+import { isDigest, type PackedDigest, packDigest, unpackDigest } from './key-format.ts';
 
 /** A key, and the generation in which it was read: what was read before a change may be what the change ended. */
 interface Reading {
@@ -20,21 +20,21 @@ export interface KnownKeys {
   /** Another one after every change that was told. */
   readonly generation: number;
   /** A key that needs no asking. */
-  fresh(digest: string): ApiKey | undefined;
+  fresh(digest: PackedDigest): ApiKey | undefined;
   /** A key that may be used while nobody can be asked. */
-  stale(digest: string): ApiKey | undefined;
+  stale(digest: PackedDigest): ApiKey | undefined;
   /** The same, through Keyv. */
-  find(digest: string): Promise<CachedKey | undefined>;
+  find(digest: PackedDigest): Promise<CachedKey | undefined>;
   /**
    * @param freshMs for how long it needs no asking
    * @param generation in which it was asked for; it is not kept once another has begun
    * @returns the key as it is kept
    */
-  keep(digest: string, key: ApiKey, freshMs: number, generation: number): Promise<ApiKey>;
+  keep(digest: PackedDigest, key: ApiKey, freshMs: number, generation: number): Promise<ApiKey>;
   /** For one that there is not; a change is told to `forget`. */
-  remove(digest: string): Promise<void>;
+  remove(digest: PackedDigest): Promise<void>;
   /** At once, and what was read before is not kept any more. @returns the digests of the keys that were here */
-  forget(change: Change): string[];
+  forget(change: Change): PackedDigest[];
   list(): KnownKey[];
   /** Every key has to be asked for again, also what was read before. */
   doubtAll(): void;
@@ -43,13 +43,13 @@ export interface KnownKeys {
 
 /** @param staleMs for how long a key that is not fresh any more may be used while nobody can be asked */
 export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
-  const keys = new LRUCache<string, CachedKey>({ max: maxKeys });
+  const keys = new LRUCache<PackedDigest, CachedKey>({ max: maxKeys });
   const common = createCommonalities();
   let generation = 0;
 
   /** Keyv takes whatever has these methods for a store; they are read and emptied beside it, where nothing may wait. */
   const store = {
-    get(digest: string): { value: Reading; expires: number } | undefined {
+    get(digest: PackedDigest): { value: Reading; expires: number } | undefined {
       const key = keys.get(digest);
       if (key === undefined) return undefined;
       // By the clock that nobody sets, whatever happened to the one that Keyv goes by.
@@ -57,14 +57,14 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
       return { value: { key, generation }, expires: Date.now() + restMs };
     },
     /** @param ttlMs as Keyv counts it: for how long the key may be used at all; nothing for a key that may not */
-    set(digest: string, { value }: { readonly value: Reading }, ttlMs?: number): boolean {
+    set(digest: PackedDigest, { value }: { readonly value: Reading }, ttlMs?: number): boolean {
       // A change that was told while the write waited has the last word.
       if (value.generation !== generation || ttlMs === undefined) return false;
       value.key.freshUntil = performance.now() + ttlMs - staleMs;
       keys.set(digest, value.key);
       return true;
     },
-    delete: (digest: string) => keys.delete(digest),
+    delete: (digest: PackedDigest) => keys.delete(digest),
     clear: () => keys.clear(),
   };
   const keyv = new Keyv<Reading>({ store, useKeyPrefix: false });
@@ -74,9 +74,9 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
 
   const isUsable = ({ freshUntil }: CachedKey) => performance.now() < freshUntil + staleMs;
 
-  function digestsOf(change: Change): string[] {
+  function digestsOf(change: Change): PackedDigest[] {
     if (change === EVERYTHING) return [...keys.keys()];
-    if (isDigest(change)) return keys.has(change) ? [change] : [];
+    if (isDigest(change)) return [packDigest(change)].filter((digest) => keys.has(digest));
     return [...keys.entries()].filter(([, { id }]) => id === change).map(([digest]) => digest);
   }
 
@@ -111,7 +111,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
       for (const digest of digests) keys.delete(digest);
       return digests;
     },
-    list: () => [...keys.entries()].map(([digest, key]) => ({ digest, key })),
+    list: () => [...keys.entries()].map(([digest, key]) => new ListedKey(digest, key)),
     doubtAll() {
       generation++;
       const now = performance.now();
@@ -121,4 +121,19 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
       for (const [digest, key] of keys.entries()) if (!isUsable(key)) keys.delete(digest);
     },
   };
+}
+
+/** Who asks for all keys reads the digests of few at a time. */
+class ListedKey implements KnownKey {
+  readonly key: ApiKey;
+  readonly #digest: PackedDigest;
+
+  constructor(digest: PackedDigest, key: ApiKey) {
+    this.key = key;
+    this.#digest = digest;
+  }
+
+  get digest(): string {
+    return unpackDigest(this.#digest);
+  }
 }

@@ -1,5 +1,12 @@
 import test from 'ava';
-import { digestOf, generateKey, isMistyped } from '../../src/authentication/key-format.ts';
+import {
+  digestOf,
+  generateKey,
+  isMistyped,
+  packDigest,
+  packedDigestOf,
+  unpackDigest,
+} from '../../src/authentication/key-format.ts';
 
 test('keys are recognisable, differ, and carry check digits that catch every single slip', (t) => {
   const keys = new Set(Array.from({ length: 1000 }, generateKey));
@@ -24,4 +31,13 @@ test('keys that another service issued are not judged by their check digits', (t
 
 test('the digest is SHA-256 in hexadecimal', (t) => {
   t.is(digestOf('abc'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+});
+
+test('a packed digest is the same digest in 32 characters, whatever its bytes are', (t) => {
+  for (const key of ['abc', '', 'k\u00e4y', ...Array.from({ length: 200 }, generateKey)]) {
+    const packed = packedDigestOf(key);
+    t.is(packed.length, 32);
+    t.is(packed, packDigest(digestOf(key)));
+    t.is(unpackDigest(packed), digestOf(key));
+  }
 });

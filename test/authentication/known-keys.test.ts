@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
+import { packDigest } from '../../src/authentication/key-format.ts';
 import { createKnownKeys } from '../../src/authentication/known-keys.ts';
 
-const DIGEST = 'a'.repeat(64);
+const DIGEST = packDigest('a'.repeat(64));
 const key = {
   id: 'a'.repeat(16),
   userId: 'alice',
@@ -89,4 +90,17 @@ test.serial('a clock that is set back prolongs nothing, and one that is set forw
   } finally {
     Date.now = now;
   }
+});
+
+test('digests are kept packed, and told as they came', async (t) => {
+  const known = createKnownKeys(10, 0);
+  await known.keep(DIGEST, key, 60_000, known.generation);
+  t.is(DIGEST.length, 32);
+  t.deepEqual(
+    known.list().map(({ digest }) => digest),
+    ['a'.repeat(64)],
+  );
+  t.deepEqual(known.forget('b'.repeat(64)), []);
+  t.deepEqual(known.forget('a'.repeat(64)), [DIGEST]);
+  t.deepEqual(known.list(), []);
 });
