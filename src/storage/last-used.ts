@@ -16,19 +16,19 @@ export interface LastUsed {
   close(): Promise<void>;
 }
 
-const EVERY_MS = 5 * 60_000;
+const EVERY_SECONDS = 5 * 60;
 const FLUSH_MS = 10_000;
 const MOST_KEYS = 100_000;
 const BATCH = 500;
 
 export function createLastUsed(store: Pick<ApiKeyStore, 'markUsed'>, { now, onError }: LastUsedOptions): LastUsed {
-  /** In the order of the times. */
+  /** Whole seconds, a third of the size of milliseconds; in their order. */
   const notedAt = new Map<string, number>();
-  const waiting = new Set<string>();
+  let waiting: string[] = [];
   const timer = setInterval(flush, FLUSH_MS).unref();
 
   function forgetOld(): void {
-    const until = now() - EVERY_MS;
+    const until = now() / 1000 - EVERY_SECONDS;
     for (const [keyId, time] of notedAt) {
       if (time > until && notedAt.size <= MOST_KEYS) return;
       notedAt.delete(keyId);
@@ -36,13 +36,13 @@ export function createLastUsed(store: Pick<ApiKeyStore, 'markUsed'>, { now, onEr
   }
 
   async function flush(): Promise<void> {
-    const ids = [...waiting];
-    waiting.clear();
+    const ids = waiting;
+    waiting = [];
     forgetOld();
     const time = now();
     try {
       for (let at = 0; at < ids.length; at += BATCH) {
-        await store.markUsed(ids.slice(at, at + BATCH), new Date(time), new Date(time - EVERY_MS));
+        await store.markUsed(ids.slice(at, at + BATCH), new Date(time), new Date(time - EVERY_SECONDS * 1000));
       }
     } catch (error) {
       onError(error);
@@ -51,12 +51,12 @@ export function createLastUsed(store: Pick<ApiKeyStore, 'markUsed'>, { now, onEr
 
   return {
     record(keyId) {
-      const time = now();
+      const time = now() / 1000;
       const noted = notedAt.get(keyId);
-      if (noted !== undefined && time - noted < EVERY_MS) return;
+      if (noted !== undefined && time - noted < EVERY_SECONDS) return;
       notedAt.delete(keyId);
-      notedAt.set(keyId, time);
-      waiting.add(keyId);
+      notedAt.set(keyId, Math.ceil(time));
+      waiting.push(keyId);
     },
     flush,
     async close() {
