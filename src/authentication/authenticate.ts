@@ -17,8 +17,8 @@ export interface AuthenticationDependencies {
   readonly now: () => number;
   /** Told once for every text of scopes that does not parse. */
   readonly onUnparsedScopes: (key: ApiKey, problem: string) => void;
-  /** Told of every use of a key that holds, with its id. */
-  readonly onUse?: (keyId: string) => void;
+  /** Told of every use of a key that holds. */
+  readonly onUse?: (key: ApiKey) => void;
 }
 
 /**
@@ -61,7 +61,7 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
     if (isDenial(key)) return key;
     const invalid = checkValidity(key, now());
     if (invalid !== undefined) return invalid;
-    onUse?.(key.id);
+    onUse?.(key);
     return principalOf(key);
   }
 

@@ -14,6 +14,8 @@ const NO_DAY = 2 ** 29;
 export class CachedKey implements ApiKey {
   readonly id: string;
   readonly userId: string;
+  /** When its use was noted: whole seconds since the epoch. */
+  notedAt = 0;
   readonly #grant: Grant;
   readonly #validFromDay: number;
   readonly #validFromMs: number;

@@ -99,6 +99,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
     },
     async keep(digest, key, freshMs, readIn) {
       const kept = new CachedKey(key, common);
+      kept.notedAt = keys.peek(digest)?.notedAt ?? 0;
       await keyv.set(digest, { key: kept, generation: readIn }, freshMs + staleMs);
       return kept;
     },

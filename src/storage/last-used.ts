@@ -7,9 +7,16 @@ export interface LastUsedOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** A key that is used, and whoever holds it keeps with it when that was noted. */
+export interface UsedKey {
+  readonly id: string;
+  /** Whole seconds since the epoch. */
+  notedAt?: number;
+}
+
 /** Notes when keys were used, off the path of the request: at most every five minutes for each key. */
 export interface LastUsed {
-  record(keyId: string): void;
+  record(key: UsedKey): void;
   /** Writes what waits. */
   flush(): Promise<void>;
   /** Writes what waits, and stops. */
@@ -18,27 +25,15 @@ export interface LastUsed {
 
 const EVERY_SECONDS = 5 * 60;
 const FLUSH_MS = 10_000;
-const MOST_KEYS = 100_000;
 const BATCH = 500;
 
 export function createLastUsed(store: Pick<ApiKeyStore, 'markUsed'>, { now, onError }: LastUsedOptions): LastUsed {
-  /** Whole seconds, a third of the size of milliseconds; in their order. */
-  const notedAt = new Map<string, number>();
-  let waiting: string[] = [];
+  const waiting = new Set<string>();
   const timer = setInterval(flush, FLUSH_MS).unref();
 
-  function forgetOld(): void {
-    const until = now() / 1000 - EVERY_SECONDS;
-    for (const [keyId, time] of notedAt) {
-      if (time > until && notedAt.size <= MOST_KEYS) return;
-      notedAt.delete(keyId);
-    }
-  }
-
   async function flush(): Promise<void> {
-    const ids = waiting;
-    waiting = [];
-    forgetOld();
+    const ids = [...waiting];
+    waiting.clear();
     const time = now();
     try {
       for (let at = 0; at < ids.length; at += BATCH) {
@@ -50,13 +45,11 @@ export function createLastUsed(store: Pick<ApiKeyStore, 'markUsed'>, { now, onEr
   }
 
   return {
-    record(keyId) {
+    record(key) {
       const time = now() / 1000;
-      const noted = notedAt.get(keyId);
-      if (noted !== undefined && time - noted < EVERY_SECONDS) return;
-      notedAt.delete(keyId);
-      notedAt.set(keyId, Math.ceil(time));
-      waiting.push(keyId);
+      if (key.notedAt !== undefined && time - key.notedAt < EVERY_SECONDS) return;
+      key.notedAt = Math.ceil(time);
+      waiting.add(key.id);
     },
     flush,
     async close() {

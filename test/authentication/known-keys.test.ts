@@ -104,3 +104,13 @@ test('digests are kept packed, and told as they came', async (t) => {
   t.deepEqual(known.forget('a'.repeat(64)), [DIGEST]);
   t.deepEqual(known.list(), []);
 });
+
+test('when the use of a key was noted is kept with it, also when it is read anew', async (t) => {
+  const known = createKnownKeys(10, 60_000);
+  await known.keep(DIGEST, key, 60_000, known.generation);
+  const first = await known.find(DIGEST);
+  t.is(first?.notedAt, 0);
+  if (first !== undefined) first.notedAt = 5;
+  await known.keep(DIGEST, key, 60_000, known.generation);
+  t.is((await known.find(DIGEST))?.notedAt, 5);
+});

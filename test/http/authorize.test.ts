@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { ask, bearer, type RunningService, startService } from '../support/service.ts';
 
@@ -27,6 +28,17 @@ test('a key whose scopes cover the operation is let in under its own name', asyn
   t.is(answer.headers.get('X-Request-Id'), 'abc123');
   t.is(answer.headers.get('Cache-Control'), 'no-store');
   t.is(answer.headers.get('X-Auth-Reason'), null);
+});
+
+test('the use of a key is noted, and that of one which is over is not', async (t) => {
+  const used = await service.issue('query/*');
+  const over = await service.issue('query/*', { to: -1_000 });
+  const started = Math.floor(Date.now() / 1000) * 1000;
+  for (const { key } of [over, used, used]) await ask(service.url, { ...VIEWED, headers: bearer(key) });
+  const lastUseOf = async ({ id }: { id: string }) => (await service.service.store.get(id)).lastUsedAt;
+  while ((await lastUseOf(used)) === undefined) await delay(250);
+  t.true(((await lastUseOf(used))?.getTime() ?? 0) >= started);
+  t.is(await lastUseOf(over), undefined);
 });
 
 test('two users are never one to Prefect, whatever their names are made of', async (t) => {

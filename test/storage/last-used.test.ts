@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createLastUsed } from '../../src/storage/last-used.ts';
+import { createLastUsed, type UsedKey } from '../../src/storage/last-used.ts';
 
 const FIVE_MINUTES = 300_000;
 
@@ -15,23 +15,33 @@ function createStage() {
 
 test('a key is noted once within five minutes, however often it is used', async (t) => {
   const stage = createStage();
-  const use = async (ids: readonly string[]) => {
-    for (const id of ids) stage.lastUsed.record(id);
+  const a: UsedKey = { id: 'a' };
+  const b: UsedKey = { id: 'b' };
+  const c: UsedKey = { id: 'c' };
+  const use = async (keys: readonly UsedKey[]) => {
+    for (const key of keys) stage.lastUsed.record(key);
     await stage.lastUsed.flush();
   };
-  await use(['a', 'b', 'a']);
-  await use(['a']);
+  await use([a, b, a]);
+  await use([a]);
   stage.time += FIVE_MINUTES - 1;
-  await use(['b', 'a', 'c']);
+  await use([b, a, c]);
   stage.time += 1_001;
-  await use(['a', 'a']);
+  await use([a, a]);
   t.deepEqual(stage.told, [['a', 'b'], ['c'], ['a']]);
   await stage.lastUsed.close();
 });
 
+test('two copies of a key that is used wait as one', async (t) => {
+  const stage = createStage();
+  for (const key of [{ id: 'a' }, { id: 'a' }]) stage.lastUsed.record(key);
+  await stage.lastUsed.close();
+  t.deepEqual(stage.told, [['a']]);
+});
+
 test('what waits is written in parts, and when it stops', async (t) => {
   const stage = createStage();
-  for (let number = 0; number < 1_100; number++) stage.lastUsed.record(`key-${number}`);
+  for (let number = 0; number < 1_100; number++) stage.lastUsed.record({ id: `key-${number}` });
   await stage.lastUsed.close();
   t.deepEqual(
     stage.told.map((ids) => ids.length),
