@@ -54,24 +54,31 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
 
   return function authenticate({ key: secret }, address = '') {
     const key = keys.peek(packedDigestOf(secret));
-    return key === undefined ? look(secret, address).then(admit) : admit(key);
+    // Many a key that is looked up does not come again soon; one that was cached already did.
+    return key === undefined
+      ? look(secret, address).then((found) => admit(found, toPrincipal))
+      : admit(key, principalOf);
   };
 
-  function admit(key: ApiKey | Denial): Principal | Denial {
+  function admit(key: ApiKey | Denial, identify: (key: ApiKey) => Principal): Principal | Denial {
     if (isDenial(key)) return key;
     const invalid = checkValidity(key, now());
     if (invalid !== undefined) return invalid;
     onUse?.(key);
-    return principalOf(key);
+    return identify(key);
   }
 
   /** One principal for a key as long as it is in use, so that what is derived from it is derived once. */
   function principalOf(key: ApiKey): Principal {
     const known = principals.get(key);
     if (known !== undefined) return known;
-    const principal = { userId: key.userId, keyId: key.id, scopes: key.scopes, policy: policyOf(key) };
+    const principal = toPrincipal(key);
     principals.set(key, principal);
     return principal;
+  }
+
+  function toPrincipal(key: ApiKey): Principal {
+    return { userId: key.userId, keyId: key.id, scopes: key.scopes, policy: policyOf(key) };
   }
 }
 

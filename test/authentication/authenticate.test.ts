@@ -28,8 +28,9 @@ function createGate(changes: Partial<ApiKey> = {}) {
       return digest === digestOf(secret) ? key : undefined;
     },
   };
+  const keys = createKeyCache(source, { ttl: 1800, checkPeriod: 300, maxKeys: 10 });
   const authenticate = createAuthenticate({
-    keys: createKeyCache(source, { ttl: 1800, checkPeriod: 300, maxKeys: 10 }),
+    keys,
     failures: createFailureLimit(1_000, 60),
     roles: {},
     now: () => gate.now,
@@ -39,7 +40,7 @@ function createGate(changes: Partial<ApiKey> = {}) {
     const result = await authenticate({ scheme: 'bearer', key: presented });
     return isDenial(result) ? result.reason : result.userId;
   };
-  return Object.assign(gate, { outcomeOf });
+  return Object.assign(gate, { keys, outcomeOf, authenticate });
 }
 
 test('a key holds from its first millisecond to the one before its end, cached or not', async (t) => {
@@ -60,6 +61,21 @@ test('a key holds from its first millisecond to the one before its end, cached o
 test('a date that is none never holds', async (t) => {
   t.is(await createGate({ validFrom: new Date(Number.NaN) }).outcomeOf(), 'not_yet_valid_key');
   t.is(await createGate({ expiresAt: new Date(Number.NaN) }).outcomeOf(), 'expired_key');
+});
+
+test('a key that is in use has one principal, which is put together anew once the key is', async (t) => {
+  const gate = createGate();
+  const credential = { scheme: 'bearer', key: gate.secret } as const;
+  const [first, second, third] = [
+    await gate.authenticate(credential),
+    await gate.authenticate(credential),
+    await gate.authenticate(credential),
+  ];
+  t.deepEqual(second, first);
+  t.is(third, second);
+  await gate.keys.evict('k1');
+  await gate.authenticate(credential);
+  t.not(await gate.authenticate(credential), third);
 });
 
 test('what cannot be one of our keys is refused without asking the store', async (t) => {
