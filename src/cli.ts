@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { runProgram } from './cli/program.ts';
 
-process.exitCode = await runProgram(process.argv.slice(2));
+if (import.meta.main) process.exitCode = await runProgram(process.argv.slice(2));

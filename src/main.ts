@@ -97,4 +97,4 @@ async function main(): Promise<void> {
   else await serve(config, logger, lines);
 }
 
-await main();
+if (import.meta.main) await main();

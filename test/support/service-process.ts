@@ -2,13 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import manifest from '../../package.json' with { type: 'json' };
-import { baseEnvironment } from './child-process.ts';
+import { baseEnvironment, runProgram } from './child-process.ts';
+import { type NodeScript, readNodeScript } from './node-script.ts';
 
-const root = resolve(import.meta.dirname, '../..');
 const readyWithinMs = 60_000;
 const keptBytes = 1_000_000;
 
@@ -42,11 +41,12 @@ export async function startServiceProcess(
   { cpus, program, onOutput }: ServiceProcessOptions = {},
 ): Promise<ServiceProcess> {
   const home = await mkdtemp(join(tmpdir(), 'prefect-auth-service-'));
-  const env = { ...baseEnvironment(home), HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(home, 'data'), ...environment };
-  const [, ...start] = program === undefined ? manifest.scripts.start.split(' ') : ['node', program];
-  const commandLine = [...(cpus === undefined ? [] : ['taskset', '-c', cpus]), process.execPath, ...start];
-  const [command = '', ...args] = commandLine;
-  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const start = await prepareStart();
+  const settings = { HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(home, 'data'), ...environment };
+  const env = { ...baseEnvironment(home), ...start.env, ...settings };
+  const run = [process.execPath, ...(program === undefined ? start.args : [program])];
+  const [command = '', ...args] = [...(cpus === undefined ? [] : ['taskset', '-c', cpus]), ...run];
+  const child = spawn(command, args, { cwd: start.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const printed = createTail(keptBytes);
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', printed.add);
@@ -81,6 +81,22 @@ export async function startServiceProcess(
     exited,
     stop,
   };
+}
+
+let prepared: Promise<NodeScript> | undefined;
+
+/** `npm start`, after what npm runs before it; once is enough while this process goes on. */
+function prepareStart(): Promise<NodeScript> {
+  prepared ??= (async () => {
+    const { args, cwd, env } = readNodeScript('prestart');
+    const { status, output } = await runProgram(process.execPath, args, {
+      env: { ...baseEnvironment(cwd), ...env },
+      cwd,
+    });
+    if (status !== 0) throw new Error(`npm run prestart failed:\n${output}`);
+    return readNodeScript('start');
+  })();
+  return prepared;
 }
 
 /** Keeps the end of what comes, at no cost to speak of: under load, a service prints ten megabytes in a second. */
