@@ -6,11 +6,16 @@ ENV NODE_ENV=production DATA_DIR=/data
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && npm cache clean --force
 
+ENV NODE_COMPILE_CACHE=/app/compiled
 COPY data ./data
 COPY src ./src
 RUN chmod 755 src/cli.ts \
   && ln -s /app/src/cli.ts /usr/local/bin/prefect-auth \
-  && install -d -o node -g node /data
+  && install -d -o node -g node /data "$NODE_COMPILE_CACHE"
+# Node keeps to itself what each user has compiled; who runs the service must not be able to change it.
+RUN su node -c 'node src/compile.ts' \
+  && chown -R root:root "$NODE_COMPILE_CACHE" \
+  && chmod -R u=rwX,go=rX "$NODE_COMPILE_CACHE"
 
 USER node
 # The embedded database, while DB_HOST is unset.
