@@ -9,7 +9,7 @@ const KILOBYTES = [1, 32, 64] as const;
 
 /** What a mirrored body with one operation costs by its size: CPU time of the service, asked directly. */
 export async function measureBodySize({ pairs, seconds }: Pace): Promise<Figure[]> {
-  const service = await startServiceProcess({}, { cpus: serviceCpu });
+  const service = await startServiceProcess({}, { cpus: serviceCpu, isOnlyStartRead: true });
   try {
     const key = firstKey(service);
     const contenders = KILOBYTES.map((kilobytes): Contender => {

@@ -8,8 +8,11 @@ import { asQuestion, graphqlMutation, restRead } from './requests.ts';
 
 /** Ours beside a Koa that lets everyone in: asked directly, and by the same nginx. */
 export async function measureThroughput(pace: Pace): Promise<Figure[]> {
-  const ours = await startServiceProcess({}, { cpus: serviceCpu });
-  const bare = await startServiceProcess({}, { cpus: serviceCpu, program: 'test/bench/bare-koa.ts' });
+  const ours = await startServiceProcess({}, { cpus: serviceCpu, isOnlyStartRead: true });
+  const bare = await startServiceProcess(
+    {},
+    { cpus: serviceCpu, isOnlyStartRead: true, program: 'test/bench/bare-koa.ts' },
+  );
   const prefect = await startAnswering();
   const nginxes = await Promise.all(
     [ours, bare].map(({ address }) => startNginx({ auth: address, prefect: prefect.address })),

@@ -7,9 +7,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { baseEnvironment, runProgram } from './child-process.ts';
 import { type NodeScript, readNodeScript } from './node-script.ts';
+import { createFileOutput, createPipedOutput } from './service-output.ts';
 
 const readyWithinMs = 60_000;
-const keptBytes = 1_000_000;
 
 export interface ServiceProcess {
   readonly pid: number;
@@ -33,12 +33,14 @@ interface ServiceProcessOptions {
   readonly program?: string;
   /** Hears what it prints, as it comes. */
   readonly onOutput?: (text: string) => void;
+  /** Whether only the start of what it prints is read, and the rest is written into a file. */
+  readonly isOnlyStartRead?: boolean;
 }
 
 /** The service as `npm start` runs it, in a process of its own on a free loopback port. */
 export async function startServiceProcess(
   environment: Readonly<Record<string, string>> = {},
-  { cpus, program, onOutput }: ServiceProcessOptions = {},
+  { cpus, program, onOutput, isOnlyStartRead = false }: ServiceProcessOptions = {},
 ): Promise<ServiceProcess> {
   const home = await mkdtemp(join(tmpdir(), 'prefect-auth-service-'));
   const start = await prepareStart();
@@ -46,16 +48,18 @@ export async function startServiceProcess(
   const env = { ...baseEnvironment(home), ...start.env, ...settings };
   const run = [process.execPath, ...(program === undefined ? start.args : [program])];
   const [command = '', ...args] = [...(cpus === undefined ? [] : ['taskset', '-c', cpus]), ...run];
-  const child = spawn(command, args, { cwd: start.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const printed = createTail(keptBytes);
+  const printed = isOnlyStartRead ? createFileOutput(join(home, 'output')) : createPipedOutput();
+  const child = spawn(command, args, { cwd: start.cwd, env, stdio: ['ignore', printed.stdio, printed.stdio] });
+  printed.follow(child);
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', printed.add);
-    if (onOutput !== undefined) createInterface({ input: stream }).on('line', (line) => onOutput(`${line}\n`));
+    if (stream === null || onOutput === undefined) continue;
+    createInterface({ input: stream }).on('line', (line) => onOutput(`${line}\n`));
   }
   const killWithTests = () => child.kill('SIGKILL');
   process.once('exit', killWithTests);
   const exited = once(child, 'close').then(async ([code]) => {
     process.removeListener('exit', killWithTests);
+    printed.close();
     await rm(home, { recursive: true, force: true });
     return code as number | null;
   });
@@ -97,20 +101,6 @@ function prepareStart(): Promise<NodeScript> {
     return readNodeScript('start');
   })();
   return prepared;
-}
-
-/** Keeps the end of what comes, at no cost to speak of: under load, a service prints ten megabytes in a second. */
-function createTail(bytes: number): { add(chunk: Buffer): void; read(): string } {
-  const chunks: Buffer[] = [];
-  let kept = 0;
-  return {
-    add(chunk) {
-      chunks.push(chunk);
-      kept += chunk.length;
-      while (kept - (chunks[0]?.length ?? 0) >= bytes) kept -= chunks.shift()?.length ?? 0;
-    },
-    read: () => Buffer.concat(chunks).toString(),
-  };
 }
 
 async function waitForPort(output: () => string, hasExited: () => boolean): Promise<number | undefined> {
