@@ -50,7 +50,10 @@ function existingNginx(variables: Readonly<Record<string, string>>): Record<stri
   const dropIn = readFileSync(join(import.meta.dirname, '../../nginx/drop-in.conf'), 'utf8');
   const { AUTH_UPSTREAM = '', PREFECT_UPSTREAM = '' } = variables;
   return {
-    'prefect-auth.conf': dropIn.replace('127.0.0.1:3000', AUTH_UPSTREAM).replace('127.0.0.1:4200', PREFECT_UPSTREAM),
+    // Whole directives: a free port can begin with one that is replaced.
+    'prefect-auth.conf': dropIn
+      .replace('server 127.0.0.1:3000;', `server ${AUTH_UPSTREAM};`)
+      .replace('server 127.0.0.1:4200;', `server ${PREFECT_UPSTREAM};`),
     'site.conf': `
       proxy_intercept_errors on;
       proxy_set_header X-Auth-User admin;
