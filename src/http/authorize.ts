@@ -4,6 +4,7 @@ import type { Audit } from '../audit.ts';
 import { isDenial } from '../denial.ts';
 import type { Judge, Verdict } from '../judge.ts';
 import type { Metrics } from '../metrics.ts';
+import { endOfTurn } from './end-of-turn.ts';
 import { type OriginalRequestOptions, readOriginalRequest } from './original-request.ts';
 import { recordVerdict } from './record-verdict.ts';
 import { respondAllowed, respondDenied } from './respond.ts';
@@ -23,6 +24,7 @@ export function createAuthorize(
 ) {
   return async function authorize(ctx: Context): Promise<void> {
     const original = await readOriginalRequest(ctx.req, options);
+    await endOfTurn();
     const verdict: Verdict = isDenial(original) ? { decision: original } : await judge(original, ctx.headers);
     const { decision, principal } = verdict;
     // Only where nginx is prepared to come back with the request, and then nothing has been decided yet.
