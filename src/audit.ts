@@ -4,15 +4,13 @@ import type { Decision } from './authorization/decide.ts';
 import { isMutation, type Operation } from './authorization/operation.ts';
 import type { Lines } from './line-stream.ts';
 import { maskVariables } from './mask-variables.ts';
+import { quote } from './quote.ts';
 import type { KeyRecord } from './storage/stored-key.ts';
 
 /** One decision, as the audit trail keeps it. */
 export interface AuditEvent {
   readonly decision: Decision;
   readonly principal: Principal | undefined;
-  readonly operations: readonly Operation[];
-  /** The GraphQL document that the operations are of. */
-  readonly graphql?: GraphqlItem;
   readonly requestId: string;
   readonly method: string;
   /** The raw target without its query, which may hold what nobody should read. */
@@ -30,7 +28,8 @@ export interface KeyChange {
 }
 
 export interface Audit {
-  record(event: AuditEvent): void;
+  /** @param document that the operations are of, where it is GraphQL that asks for them */
+  record(event: AuditEvent, operations: readonly Operation[], document?: GraphqlItem): void;
   recordChange(change: KeyChange): void;
 }
 
@@ -49,10 +48,10 @@ const VERSION = 0;
  */
 export function createAudit(lines: Lines, about: object): Audit {
   const start = JSON.stringify({ ...about, audit: true, level: LEVEL }).slice(0, -1);
-  const write = (record: object) => lines.write(`${start},${JSON.stringify(record).slice(1)}\n`);
+  const write = (members: string) => lines.write(`${start},${members},"time":"${timeNow()}","v":${VERSION}}\n`);
   return {
-    record: (event) => write(toRecord(event)),
-    recordChange: (change) => write(toChangeRecord(change)),
+    record: (event, operations, document) => write(toMembers(event, operations, document)),
+    recordChange: (change) => write(JSON.stringify(toChangeRecord(change)).slice(1, -1)),
   };
 }
 
@@ -72,35 +71,30 @@ export function isRecorded(decision: Decision, operations: readonly Operation[])
   return decision.outcome === 'deny' || operations.some(isMutation);
 }
 
-function describe({ decision, operations, principal, method, path }: AuditEvent): string {
+/** The members of a line's JSON object. In one piece, as it is written for nearly every mutation. */
+function toMembers(event: AuditEvent, operations: readonly Operation[], document?: GraphqlItem): string {
+  const { decision, principal, requestId, method, path, client } = event;
+  const denial = decision.outcome === 'deny' ? decision : undefined;
+  const denied = denial && `,"reason":${quote(denial.reason)},"detail":${quote(denial.message)}`;
+  const who = principal && `,"user":${quote(principal.userId)},"keyId":${quote(principal.keyId)}`;
+  return (
+    `"outcome":"${decision.outcome}"${denied ?? ''}${who ?? ''},"operations":[${operations.map(quote).join()}]` +
+    `${document === undefined ? '' : describeDocument(document)},"requestId":${quote(requestId)}` +
+    `,"method":${quote(method)},"path":${quote(path)},"client":${quote(client)},"msg":${quote(describe(event, operations))}`
+  );
+}
+
+function describeDocument({ operationName, variables }: GraphqlItem): string {
+  const name = operationName === undefined ? '' : `,"operationName":${quote(operationName)}`;
+  return variables === undefined ? name : `${name},"variables":${maskVariables(variables)}`;
+}
+
+function describe({ decision, principal, method, path }: AuditEvent, operations: readonly Operation[]): string {
   const what = operations.length > 0 ? operations.join(', ') : `${method} ${path}`;
   const who = principal?.userId ?? 'nobody';
   return decision.outcome === 'allow'
     ? `${MARK}: ALLOWED ${what} for ${who}`
     : `${MARK}: BLOCKED ${what} for ${who}: ${decision.reason}`;
-}
-
-/** Undefined is left out of the line. */
-function toRecord(event: AuditEvent) {
-  const { decision, principal, graphql } = event;
-  const denial = decision.outcome === 'deny' ? decision : undefined;
-  return {
-    outcome: decision.outcome,
-    reason: denial?.reason,
-    detail: denial?.message,
-    user: principal?.userId,
-    keyId: principal?.keyId,
-    operations: event.operations,
-    operationName: graphql?.operationName,
-    variables: graphql && maskVariables(graphql.variables),
-    requestId: event.requestId,
-    method: event.method,
-    path: event.path,
-    client: event.client,
-    msg: describe(event),
-    time: timeNow(),
-    v: VERSION,
-  };
 }
 
 function toChangeRecord({ operation, principal, key, requestId, client }: KeyChange) {
@@ -113,7 +107,5 @@ function toChangeRecord({ operation, principal, key, requestId, client }: KeyCha
     requestId,
     client,
     msg: `${MARK}: CHANGED the key ${id} of ${userId} by ${operation} for ${principal.userId}`,
-    time: timeNow(),
-    v: VERSION,
   };
 }

@@ -1,5 +1,6 @@
 import { parseJson } from './authorization/json.ts';
 import { isDenial } from './denial.ts';
+import { quote } from './quote.ts';
 
 const MASK = '***';
 const LONGEST_TEXT = 200;
@@ -30,9 +31,12 @@ const LONG_WORD_LENGTH = 32;
 const UUID_LENGTH = 36;
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 
-/** The variables of a GraphQL request for the audit trail: what looks like a secret is masked, what is long is cut short. */
-export function maskVariables(variables: unknown): unknown {
-  return mask(readVariables(variables), 0, { left: MOST_VALUES });
+/**
+ * The variables of a GraphQL request for the audit trail, as JSON: what looks like a secret is masked, what is long is cut
+ * short. Written in one pass, since every mutation is: to build what is then written would cost as much again.
+ */
+export function maskVariables(variables: unknown): string {
+  return toText(readVariables(variables), 0, { left: MOST_VALUES });
 }
 
 /** How many values may still be shown. */
@@ -40,58 +44,67 @@ interface Budget {
   left: number;
 }
 
-function mask(value: unknown, depth: number, budget: Budget): unknown {
+function toText(value: unknown, depth: number, budget: Budget): string {
   budget.left -= 1;
-  if (budget.left < 0 || depth > DEEPEST) return '…';
-  if (typeof value === 'string') return maskText(value);
-  if (typeof value !== 'object' || value === null) return value;
-  return Array.isArray(value) ? maskList(value, depth, budget) : maskObject(value, depth, budget);
+  if (budget.left < 0 || depth > DEEPEST) return quote('…');
+  if (typeof value === 'string') return quote(maskText(value));
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return Array.isArray(value) ? `[${listToText(value, depth, budget)}]` : `{${objectToText(value, depth, budget)}}`;
 }
 
-function maskList(list: readonly unknown[], depth: number, budget: Budget): unknown[] {
-  return list.slice(0, budget.left + 1).map((each) => mask(each, depth + 1, budget));
+function listToText(list: readonly unknown[], depth: number, budget: Budget): string {
+  let text = '';
+  let most = budget.left + 1;
+  for (const each of list) {
+    if (most-- === 0) break;
+    text += (text === '' ? '' : ',') + toText(each, depth + 1, budget);
+  }
+  return text;
 }
 
-/** In a loop over the names, since every mutation is masked and lists of pairs would cost more than the masking. */
-function maskObject(object: object, depth: number, budget: Budget): object {
-  const masked: Record<string, unknown> = {};
+function objectToText(object: object, depth: number, budget: Budget): string {
+  let text = '';
   let most = budget.left + 1;
   for (const name of Object.keys(object)) {
     if (most-- === 0) break;
-    const value = (object as Record<string, unknown>)[name];
-    const shown = isSecretName(name) ? MASK : mask(value, depth + 1, budget);
-    if (name === '__proto__') Object.defineProperty(masked, name, { value: shown, enumerable: true });
-    else masked[cut(name)] = shown;
+    const { isSecret, shown } = judgeName(name);
+    const value = isSecret ? quote(MASK) : toText((object as Record<string, unknown>)[name], depth + 1, budget);
+    text += `${text === '' ? '' : ','}${shown}:${value}`;
   }
-  return masked;
+  return text;
 }
 
 /** Prefect 1's command line sends its variables as JSON in a text. */
 function readVariables(variables: unknown): unknown {
-  if (typeof variables !== 'string') return variables;
+  if (typeof variables !== 'string') return variables ?? null;
   if (variables.length > LONGEST_JSON) return `(${variables.length} characters)`;
   const json = parseJson(variables);
   return isDenial(json) ? '(unreadable)' : json.value;
 }
 
-/** The same few names stand in every request. */
-const judgedNames = new Map<string, boolean>();
+interface JudgedName {
+  readonly isSecret: boolean;
+  readonly shown: string;
+}
 
-function isSecretName(name: string): boolean {
+/** The same few names stand in every request. */
+const judgedNames = new Map<string, JudgedName>();
+
+function judgeName(name: string): JudgedName {
   const known = judgedNames.get(name);
   if (known !== undefined) return known;
-  const isSecret = SECRET_NAME.test(name);
+  const judged = { isSecret: SECRET_NAME.test(name), shown: quote(cut(name)) };
   if (judgedNames.size >= MOST_NAMES) judgedNames.clear();
-  if (name.length <= LONGEST_TEXT) judgedNames.set(name, isSecret);
-  return isSecret;
+  if (name.length <= LONGEST_TEXT) judgedNames.set(name, judged);
+  return judged;
 }
 
 /** Secrets are looked for in what was written: a long word that is masked may be half of what shows one. */
 function maskText(text: string): string {
+  if (text.length < LONG_WORD_LENGTH) return SECRET_TEXT.test(text) ? MASK : text;
   if (text.length === UUID_LENGTH && UUID.test(text)) return text;
   const start = text.slice(0, 4 * LONGEST_TEXT);
   if (NOTHING_BUT_A_LONG_WORD.test(start) || SECRET_TEXT.test(start)) return MASK;
-  if (start.length < LONG_WORD_LENGTH) return start;
   return cut(start.replaceAll(LONG_WORD, (word) => (UUID.test(word) ? word : MASK)));
 }
 

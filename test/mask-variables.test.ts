@@ -1,5 +1,7 @@
 import test from 'ava';
-import { maskVariables } from '../src/mask-variables.ts';
+import { maskVariables as maskToJson } from '../src/mask-variables.ts';
+
+const maskVariables = (variables: unknown) => JSON.parse(maskToJson(variables));
 
 test('what a person needs to know stays', (t) => {
   const variables = {
@@ -12,7 +14,7 @@ test('what a person needs to know stays', (t) => {
   };
   t.deepEqual(maskVariables(variables), variables);
   t.deepEqual(maskVariables(JSON.stringify(variables)), variables);
-  for (const nothing of [undefined, null, 'null']) t.is(maskVariables(nothing) ?? null, null);
+  for (const nothing of [undefined, null, 'null']) t.is(maskVariables(nothing), null);
 });
 
 for (const name of [
@@ -33,7 +35,7 @@ for (const name of [
     t.deepEqual(maskVariables({ input: { list: [{ [name]: { value: 'hunter2' } }] } }), {
       input: { list: [{ [name]: '***' }] },
     });
-    t.false(JSON.stringify(maskVariables(JSON.stringify({ [name]: 'hunter2' }))).includes('hunter2'));
+    t.false(maskToJson(JSON.stringify({ [name]: 'hunter2' })).includes('hunter2'));
   });
 }
 
@@ -58,13 +60,11 @@ for (const secret of secrets) {
 }
 
 test('long and large variables are cut short', (t) => {
-  t.is((maskVariables({ a: 'word '.repeat(1000) }) as { a: string }).a.length, 201);
+  t.is(maskVariables({ a: 'word '.repeat(1000) }).a.length, 201);
   t.is(maskVariables('x'.repeat(200_000)), '(200000 characters)');
-  t.true(
-    JSON.stringify(maskVariables({ logs: Array.from({ length: 10_000 }, () => ({ message: 'a' })) })).length < 10_000,
-  );
+  t.true(maskToJson({ logs: Array.from({ length: 10_000 }, () => ({ message: 'a' })) }).length < 10_000);
   const deep = JSON.parse(`${'{"a":'.repeat(100)}1${'}'.repeat(100)}`);
-  t.true(JSON.stringify(maskVariables(deep)).length < 100);
+  t.true(maskToJson(deep).length < 100);
 });
 
 test('variables that are no JSON are not repeated', (t) => {

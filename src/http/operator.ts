@@ -19,15 +19,15 @@ export function createAdminGuard(authenticate: Authenticate, audit: Audit) {
       const credential = readCredential(ctx.headers);
       const principal = isDenial(credential) ? credential : await authenticate(credential, ctx.ip);
       const decision = isDenial(principal) ? principal : decide(principal.policy, { operations: [operation] });
-      audit.record({
+      const event = {
         decision,
         principal: isDenial(principal) ? undefined : principal,
-        operations: [operation],
         requestId: ctx.state.requestId,
         method: ctx.method,
         path: String(ctx._matchedRoute),
         client: ctx.ip,
-      });
+      };
+      audit.record(event, [operation]);
       if (decision.outcome === 'deny') {
         respondDenied(ctx, decision);
         return;

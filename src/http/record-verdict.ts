@@ -5,19 +5,19 @@ import type { Verdict } from '../judge.ts';
 
 /** Hands a verdict to the audit trail: each GraphQL document with a mutation by itself, every other request as a whole. */
 export function recordVerdict(audit: Audit, ctx: Context, { decision, principal, request }: Verdict): void {
-  if (!isRecorded(decision, request?.operations ?? [])) return;
+  const operations = request?.operations ?? [];
+  if (!isRecorded(decision, operations)) return;
   const event = {
     decision,
     principal,
-    operations: request?.operations ?? [],
     requestId: ctx.state.requestId,
     method: readHeader(ctx, 'x-original-method'),
     path: readHeader(ctx, 'x-original-uri').split('?', 1)[0] ?? '',
     client: readHeader(ctx, 'x-real-ip') || ctx.ip,
   };
-  const mutating = request?.graphql?.items.filter(({ operations }) => operations.some(isMutation)) ?? [];
-  if (mutating.length === 0) audit.record(event);
-  for (const item of mutating) audit.record({ ...event, operations: item.operations, graphql: item });
+  const documents = request?.graphql?.items.filter((item) => item.operations.some(isMutation)) ?? [];
+  if (documents.length === 0) audit.record(event, operations);
+  for (const document of documents) audit.record(event, document.operations, document);
 }
 
 function readHeader(ctx: Context, name: string): string {
