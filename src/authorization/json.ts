@@ -44,8 +44,8 @@ interface Keys {
 
 /** The keys of a text that may or may not be JSON: before anything is built of it, and without recursion. */
 function countKeys(text: string, maxMembers: number): Keys | Denial {
-  const hasEscapes = text.includes('\\');
   let areEscaped = false;
+  let escapeAt = placeOf('\\', text, 0);
   let depth = 0;
   let members = 0;
   let count = 0;
@@ -59,8 +59,8 @@ function countKeys(text: string, maxMembers: number): Keys | Denial {
       at = stringEnd;
     } else if (code === COLON) {
       count += 1;
-      areEscaped ||= hasEscapes && text.slice(stringAt, stringEnd).includes('\\');
-      stringAt = stringEnd; // searched once, however many colons follow
+      if (escapeAt < stringAt) escapeAt = placeOf('\\', text, stringAt);
+      areEscaped ||= escapeAt < stringEnd;
     } else if (code === BRACE_CLOSE || code === BRACKET_CLOSE) {
       depth -= 1;
     } else if (code === COMMA || code === BRACE_OPEN || code === BRACKET_OPEN) {
@@ -74,13 +74,22 @@ function countKeys(text: string, maxMembers: number): Keys | Denial {
   return { count, areEscaped };
 }
 
+/** Where a character stands next, from a place on; beyond every text where it does not. */
+function placeOf(character: string, text: string, from: number): number {
+  const at = text.indexOf(character, from);
+  return at < 0 ? Number.POSITIVE_INFINITY : at;
+}
+
 /** How many keys are left in what was parsed: of two that are the same, with all that the first one held, one. */
 function countKept(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
-  const isList = Array.isArray(value);
-  const held: readonly unknown[] = isList ? value : Object.values(value);
-  let count = isList ? 0 : held.length;
-  for (const each of held) count += countKept(each);
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const each of value) count += countKept(each);
+    return count;
+  }
+  // What JSON.parse makes inherits no name that is listed, and no list of what it holds has to be made.
+  for (const name in value) count += 1 + countKept((value as Record<string, unknown>)[name]);
   return count;
 }
 
