@@ -80,7 +80,8 @@ function toFaults(error: Error): readonly Error[] {
 async function serve(config: Config, logger: Logger, lines: Lines): Promise<void> {
   const service = await createService(config, logger, lines);
   if (service.isNew) await printFirstKey(service);
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, service.app.callback());
+  const options = { maxHeaderSize: MAX_HEADER_BYTES, optimizeEmptyRequests: true };
+  const server = createServer(options, service.app.callback());
   const port = await listen(server, config);
   stopOnSignal(server, service, config, logger);
   process.stdout.write(`prefect-auth listens on http://${config.HOST}:${port}\n`);
