@@ -21,8 +21,11 @@ export interface Verdict {
   readonly request?: AccessRequest;
 }
 
-/** From an original request and the headers that came with it to a verdict; throws where the store does not answer. */
-export type Judge = (original: OriginalRequest, headers: IncomingHttpHeaders) => Promise<Verdict>;
+/**
+ * From an original request and the headers that came with it to a verdict: at once where the key is cached and nothing has to
+ * be looked up. Rejects where the store does not answer.
+ */
+export type Judge = (original: OriginalRequest, headers: IncomingHttpHeaders) => Verdict | Promise<Verdict>;
 
 export interface JudgeDependencies {
   readonly authenticate: Authenticate;
@@ -62,17 +65,31 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
     return decide(policy, { ...request, objects: await resolveObjects(named, wantsIds) });
   }
 
-  return async function judge(original, headers) {
-    // A document and a body cost time to read: only someone with a key has them read.
-    const rest = isCostly(original) ? undefined : reader.readRest(original);
-    if (rest === 'public') return PUBLIC;
-    const principal = await identify(headers);
+  function judgeFor(
+    principal: Principal | Denial,
+    original: OriginalRequest,
+    rest: AccessRequest | Denial | undefined,
+  ): Verdict | Promise<Verdict> {
     if (isDenial(principal)) return { decision: principal, ...(rest && !isDenial(rest) && { request: rest }) };
     const request = rest ?? read(original);
     if (request === 'public') return PUBLIC;
     if (isDenial(request)) return { decision: request, principal };
     const decision = decide(principal.policy, request);
     if (decision.outcome === 'allow') return { decision, principal, request };
-    return { decision: await decideOnObjects(principal.policy, request, decision), principal, request };
+    return decideOnObjects(principal.policy, request, decision).then((last) => ({
+      decision: last,
+      principal,
+      request,
+    }));
+  }
+
+  return function judge(original, headers) {
+    // A document and a body cost time to read: only someone with a key has them read.
+    const rest = isCostly(original) ? undefined : reader.readRest(original);
+    if (rest === 'public') return PUBLIC;
+    const principal = identify(headers);
+    return principal instanceof Promise
+      ? principal.then((found) => judgeFor(found, original, rest))
+      : judgeFor(principal, original, rest);
   };
 }

@@ -23,9 +23,11 @@ export function createAuthorize(
   options: OriginalRequestOptions,
 ) {
   return async function authorize(ctx: Context): Promise<void> {
-    const original = await readOriginalRequest(ctx.req, options);
+    const read = readOriginalRequest(ctx.req, options);
+    const original = read instanceof Promise ? await read : read;
     await endOfTurn();
-    const verdict: Verdict = isDenial(original) ? { decision: original } : await judge(original, ctx.headers);
+    const judged = isDenial(original) ? { decision: original } : judge(original, ctx.headers);
+    const verdict: Verdict = judged instanceof Promise ? await judged : judged;
     const { decision, principal } = verdict;
     // Only where nginx is prepared to come back with the request, and then nothing has been decided yet.
     if (ctx.req.headers['x-auth-answer'] === 'self' && answerer.toAnswerable(verdict) !== undefined) {
@@ -34,6 +36,8 @@ export function createAuthorize(
     }
     metrics.decided(decision);
     recordVerdict(audit, ctx, verdict);
+    // All that the turn has read is decided before the first is answered: nginx is woken once for all answers.
+    await undefined;
     if (decision.outcome === 'deny') respondDenied(ctx, decision);
     else respondAllowed(ctx, principal, tenantId);
   };

@@ -7,14 +7,12 @@ const FAULT = deny('store_unavailable', 'Nobody can be checked at the moment. Tr
 
 /** Whatever throws is a fault: 503 without detail, never a pass and never a 500, which Prefect's clients do not retry. */
 export function createErrorHandler(logger: Logger, onFault: () => void) {
-  return async function handleErrors(ctx: Context, next: Next): Promise<void> {
-    try {
-      await next();
-    } catch (error) {
+  return function handleErrors(ctx: Context, next: Next): Promise<void> {
+    return next().catch((error: unknown) => {
       logger.error({ requestId: ctx.state.requestId, error: describe(error) }, 'The request could not be decided.');
       onFault();
       respondDenied(ctx, FAULT);
-    }
+    });
   };
 }
 

@@ -17,9 +17,9 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer | 'too
       // What comes beyond the limit is read, so that the connection can be used again, and not kept.
       if (received <= limit) chunks.push(chunk);
     });
-    request.once('end', () => resolve(received > limit ? 'too-large' : join(chunks)));
-    request.once('error', reject);
-    request.once('close', () => {
+    request.on('end', () => resolve(received > limit ? 'too-large' : join(chunks)));
+    request.on('error', reject);
+    request.on('close', () => {
       if (!request.complete) reject(new Error('The body broke off.'));
     });
   });
