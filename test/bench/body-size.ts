@@ -8,7 +8,7 @@ import { firstKey } from './throughput.ts';
 const KILOBYTES = [1, 32, 64] as const;
 
 /** What a mirrored body with one operation costs by its size: CPU time of the service, asked directly. */
-export async function measureBodySize({ pairs, seconds }: Pace): Promise<Figure[]> {
+export async function measureBodySize({ pairs, seconds, warmUpSeconds }: Pace): Promise<Figure[]> {
   const service = await startServiceProcess({}, { cpus: serviceCpu, isOnlyStartRead: true });
   try {
     const key = firstKey(service);
@@ -16,7 +16,7 @@ export async function measureBodySize({ pairs, seconds }: Pace): Promise<Figure[
       const { path, ...question } = asQuestion(graphqlMutation(key, kilobytes * 1_000));
       return { load: { url: service.url + path, ...question }, pid: service.pid };
     });
-    for (const contender of contenders) await measure(contender, seconds);
+    for (const contender of contenders) await measure(contender, warmUpSeconds);
     const rounds: number[][] = [];
     for (let round = 0; round < pairs; round++) {
       const costs: number[] = [];

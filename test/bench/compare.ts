@@ -24,15 +24,21 @@ export interface Comparison {
 export interface Pace {
   readonly pairs: number;
   readonly seconds: number;
+  /** Until the code is compiled and the key is cached; the first answers may be late. */
+  readonly warmUpSeconds: number;
 }
 
 // What the kernel counts CPU time in, on every Linux (getconf CLK_TCK).
 const TICKS_PER_SECOND = 100;
 
 /** Runs two contenders by turns, so that what else the machine does befalls both. */
-export async function compare(ours: Contender, other: Contender, { pairs, seconds }: Pace): Promise<Comparison> {
+export async function compare(
+  ours: Contender,
+  other: Contender,
+  { pairs, seconds, warmUpSeconds }: Pace,
+): Promise<Comparison> {
   const measured: { ours: Measured; other: Measured }[] = [];
-  await warmUp([ours, other], seconds * 2);
+  for (const { load } of [ours, other]) await runLoad({ ...load, seconds: warmUpSeconds });
   for (let pair = 0; pair < pairs; pair++) {
     const oursFirst = pair % 2 === 0;
     const first = await measure(oursFirst ? ours : other, seconds);
@@ -52,11 +58,6 @@ export async function measure({ load, pid }: Contender, seconds: number): Promis
   const result = await runLoad({ ...load, seconds });
   if (result.failures > 0) throw new Error(`${result.failures} of ${result.requests} requests to ${load.url} failed.`);
   return { ...result, cpuPerRequest: ((cpuSeconds(pid) - before) * 1e6) / result.requests };
-}
-
-/** Until the code is compiled and the key is cached; the first answers may be late. */
-async function warmUp(contenders: readonly Contender[], seconds: number): Promise<void> {
-  for (const { load } of contenders) await runLoad({ ...load, seconds });
 }
 
 function cpuSeconds(pid: number): number {

@@ -11,7 +11,7 @@ import { firstKey } from './throughput.ts';
 const PACE = { connections: 10, pauseMs: 10 };
 
 /** What asking adds, beside a page of the same nginx that nobody is asked about. */
-export async function measureLatency({ pairs, seconds }: Pace): Promise<Figure[]> {
+export async function measureLatency({ pairs, seconds, warmUpSeconds }: Pace): Promise<Figure[]> {
   const service = await startServiceProcess({}, { cpus: serviceCpu });
   const prefect = await startAnswering();
   const nginx = await startNginx({ auth: service.address, prefect: prefect.address });
@@ -19,7 +19,7 @@ export async function measureLatency({ pairs, seconds }: Pace): Promise<Figure[]
     const { path, ...request } = restRead(firstKey(service));
     const gated: Contender = { load: { url: nginx.url + path, ...request, ...PACE }, pid: service.pid };
     const open: Contender = { load: { url: `${nginx.url}/`, headers: {}, ...PACE }, pid: service.pid };
-    for (const contender of [gated, open]) await measure(contender, seconds);
+    for (const contender of [gated, open]) await measure(contender, warmUpSeconds);
     const rounds: { gated: Measured; open: Measured }[] = [];
     for (let round = 0; round < pairs * 2; round++) rounds.push(await measureBoth(gated, open, seconds, round));
     const added = (percentile: 'p50' | 'p99') =>

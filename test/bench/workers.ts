@@ -12,7 +12,7 @@ const NEEDED_CORES = 4;
 export async function measureWorkers(pace: Pace): Promise<Figure[]> {
   const isMeasurable = cores >= NEEDED_CORES;
   // Where two workers and the load share the CPUs, once is enough to see that it works.
-  const { pairs, seconds } = isMeasurable ? pace : { pairs: 1, seconds: 1 };
+  const { pairs, seconds, warmUpSeconds } = isMeasurable ? pace : { pairs: 1, seconds: 1, warmUpSeconds: 2 };
   const database = await startFilledPostgres(1);
   const start = (workers: number) =>
     startServiceProcess(
@@ -22,7 +22,7 @@ export async function measureWorkers(pace: Pace): Promise<Figure[]> {
   const [two, one] = [await start(2), await start(1)];
   if (isMeasurable) leaveServiceCpus(2);
   try {
-    for (const service of [two, one]) await requestsPerSecond(service, seconds * 2);
+    for (const service of [two, one]) await requestsPerSecond(service, warmUpSeconds);
     const ratios: number[] = [];
     for (let pair = 0; pair < pairs; pair++) {
       ratios.push((await requestsPerSecond(two, seconds)) / (await requestsPerSecond(one, seconds)));
