@@ -23,7 +23,7 @@ VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# As npm start does it: room for what the requests of a turn need, which is no longer needed when it is cleared; and one arena
-# of malloc for the few threads that there are, or each keeps megabytes to itself.
+# As npm start does it: with room for the objects of many requests, so that few of them outlive a collection, and with one
+# arena of malloc, since each thread's own would keep megabytes to itself.
 ENV MALLOC_ARENA_MAX=1
 CMD ["node", "--max-semi-space-size=16", "src/main.ts"]
