@@ -3,8 +3,9 @@ import type { Authenticate } from './authentication/authenticate.ts';
 import { readCredential } from './authentication/credential.ts';
 import { ANONYMOUS, type Principal } from './authentication/principal.ts';
 import type { AccessRequest, OriginalRequest } from './authorization/access-request.ts';
+import type { Condition } from './authorization/condition.ts';
 import { type Decision, decide } from './authorization/decide.ts';
-import { isId } from './authorization/objects.ts';
+import { isId, type NamedObject } from './authorization/objects.ts';
 import { conditionsFor, type Policy } from './authorization/policy.ts';
 import { mayHoldDocument, queryString } from './authorization/query-string.ts';
 import type { AccessRequestReader } from './authorization/read-access-request.ts';
@@ -23,7 +24,7 @@ export interface Verdict {
 
 /**
  * From an original request and the headers that came with it to a verdict: at once where the key is cached and nothing has to
- * be looked up. Rejects where the store does not answer.
+ * be looked up. Throws or rejects where it is not known: the store does not answer.
  */
 export type Judge = (original: OriginalRequest, headers: IncomingHttpHeaders) => Verdict | Promise<Verdict>;
 
@@ -54,15 +55,16 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
     return reader.isGraphql(original) ? reader.readGraphql(original) : reader.readRest(original);
   }
 
-  /** Objects are looked up only where it depends on them. */
-  async function decideOnObjects(policy: Policy, request: AccessRequest, decision: Decision): Promise<Decision> {
-    const missing = decision.outcome === 'deny' ? (decision.missing ?? []) : [];
-    const conditions = missing.flatMap((operation) => conditionsFor(policy, operation));
-    if (conditions.length === 0) return decision;
-    const named = request.named?.() ?? [];
-    if (named.length === 0) return decision;
+  /** Once more, with the objects looked up: only where it depends on them. */
+  async function judgeOnObjects(
+    principal: Principal,
+    request: AccessRequest,
+    named: readonly NamedObject[],
+    conditions: readonly Condition[],
+  ): Promise<Verdict> {
     const wantsIds = conditions.some(({ pattern }) => isId(pattern));
-    return decide(policy, { ...request, objects: await resolveObjects(named, wantsIds) });
+    const objects = await resolveObjects(named, wantsIds);
+    return { decision: decide(principal.policy, { ...request, objects }), principal, request };
   }
 
   function judgeFor(
@@ -75,12 +77,11 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
     if (request === 'public') return PUBLIC;
     if (isDenial(request)) return { decision: request, principal };
     const decision = decide(principal.policy, request);
-    if (decision.outcome === 'allow') return { decision, principal, request };
-    return decideOnObjects(principal.policy, request, decision).then((last) => ({
-      decision: last,
-      principal,
-      request,
-    }));
+    const conditions = conditionsOfMissing(principal.policy, decision);
+    const named = conditions.length === 0 ? [] : (request.named?.() ?? []);
+    return named.length === 0
+      ? { decision, principal, request }
+      : judgeOnObjects(principal, request, named, conditions);
   }
 
   return function judge(original, headers) {
@@ -92,4 +93,10 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
       ? principal.then((found) => judgeFor(found, original, rest))
       : judgeFor(principal, original, rest);
   };
+}
+
+/** The conditions under which the missing operations would be allowed. */
+function conditionsOfMissing(policy: Policy, decision: Decision): readonly Condition[] {
+  const missing = decision.outcome === 'deny' ? (decision.missing ?? []) : [];
+  return missing.flatMap((operation) => conditionsFor(policy, operation));
 }

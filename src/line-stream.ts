@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from 'node:fs';
+import { fstatSync, writeFileSync } from 'node:fs';
 
 /** Where lines go; each ends with its line break. */
 export interface Lines {
@@ -11,26 +11,27 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** Writes the lines of one turn of the event loop together, once what the turn was about has been answered. */
+/** Writes the lines of requests that are decided together in one piece, right after their answers. */
 export function createLineStream(output: Output): Lines {
   const write = toWrite(output);
   let lines = '';
   function flush(): void {
-    if (lines !== '') write(lines);
+    const text = lines;
     lines = '';
+    if (text !== '') write(text);
   }
   // Standard output writes at once where it is a file or a pipe: the last lines do not get lost.
   process.once('exit', flush);
   return {
     write(line) {
-      if (lines === '') setImmediate(flush);
+      if (lines === '') process.nextTick(flush);
       lines += line;
     },
   };
 }
 
-/** Into a file without the buffers that Node would make of every text on the way. */
+/** Into a file at once and whole, without the buffers that Node's stream would make of every text on the way. */
 function toWrite(output: Output): (text: string) => unknown {
   const { fd } = output;
-  return fd !== undefined && fstatSync(fd).isFile() ? (text) => writeSync(fd, text) : (text) => output.write(text);
+  return fd !== undefined && fstatSync(fd).isFile() ? (text) => writeFileSync(fd, text) : (text) => output.write(text);
 }

@@ -1,9 +1,10 @@
 import cluster from 'node:cluster';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, ConfigurationError, readConfig } from './config.ts';
 import { createDrain } from './http/drain.ts';
+import { createHttpServer } from './http/server.ts';
 import { issueKey } from './issue-key.ts';
 import { createLineStream, type Lines } from './line-stream.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -12,8 +13,6 @@ import { runWorkers } from './workers.ts';
 
 const OWNER_KEY_DAYS = 365;
 const DRAIN_MS = 10_000;
-/** nginx hands on what the client sent, four buffers of 8 kB at most, and adds its own. */
-const MAX_HEADER_BYTES = 64 * 1024;
 
 function loadConfig(): Config {
   try {
@@ -80,8 +79,7 @@ function toFaults(error: Error): readonly Error[] {
 async function serve(config: Config, logger: Logger, lines: Lines): Promise<void> {
   const service = await createService(config, logger, lines);
   if (service.isNew) await printFirstKey(service);
-  const options = { maxHeaderSize: MAX_HEADER_BYTES, optimizeEmptyRequests: true };
-  const server = createServer(options, service.app.callback());
+  const server = createHttpServer(service.app.callback());
   const port = await listen(server, config);
   stopOnSignal(server, service, config, logger);
   process.stdout.write(`prefect-auth listens on http://${config.HOST}:${port}\n`);

@@ -9,6 +9,7 @@ import { isDenial } from '../denial.ts';
 import { KeyProblem, type KeyProblemCode } from '../storage/key-problem.ts';
 import type { Endpoint } from './admin-keys-endpoints.ts';
 import { toOpenapi } from './admin-openapi.ts';
+import { hasBody } from './has-body.ts';
 import { respondDenied } from './respond.ts';
 
 export interface AdminKeysRouting {
@@ -33,7 +34,8 @@ export function routeAdminKeys(router: Router, { endpoints, requires, audit, for
   router.get('/admin/openapi.json', (ctx) => {
     ctx.body = document;
   });
-  const readBody = bodyParser({ enableTypes: ['json'], jsonLimit: '16kb', onerror: refuseBody });
+  const parseBody = bodyParser({ enableTypes: ['json'], jsonLimit: '16kb', onerror: refuseBody });
+  const readBody = (ctx: Context, next: Next) => (hasBody(ctx.req) ? parseBody(ctx, next) : next());
   for (const endpoint of endpoints) {
     const path = endpoint.path.replace('{id}', ':id');
     router[endpoint.method](

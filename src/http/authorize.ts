@@ -6,7 +6,7 @@ import type { Judge, Verdict } from '../judge.ts';
 import type { Metrics } from '../metrics.ts';
 import { endOfTurn } from './end-of-turn.ts';
 import { type OriginalRequestOptions, readOriginalRequest } from './original-request.ts';
-import { recordVerdict } from './record-verdict.ts';
+import { readClient, recordVerdict } from './record-verdict.ts';
 import { respondAllowed, respondDenied } from './respond.ts';
 
 export interface AuthorizeDependencies {
@@ -23,6 +23,7 @@ export function createAuthorize(
   options: OriginalRequestOptions,
 ) {
   return async function authorize(ctx: Context): Promise<void> {
+    const client = readClient(ctx);
     const read = readOriginalRequest(ctx.req, options);
     const original = read instanceof Promise ? await read : read;
     await endOfTurn();
@@ -35,8 +36,8 @@ export function createAuthorize(
       return;
     }
     metrics.decided(decision);
-    recordVerdict(audit, ctx, verdict);
-    // All that the turn has read is decided before the first is answered: nginx is woken once for all answers.
+    recordVerdict(audit, ctx, verdict, client);
+    // What can be decided at once is, for all of the turn, before the first is answered: nginx wakes to many answers, not to one.
     await undefined;
     if (decision.outcome === 'deny') respondDenied(ctx, decision);
     else respondAllowed(ctx, principal, tenantId);

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import { hasBody } from './has-body.ts';
 
 /** The body that came with nginx's question; undefined where none did. Rejects where it breaks off. */
 export function readMirroredBody(request: IncomingMessage, limit: number): Promise<Buffer | 'too-large'> | undefined {
-  const { headers } = request;
-  const length = headers['content-length'];
-  if (headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) return undefined;
-  return Number(length ?? 0) > limit ? Promise.resolve('too-large') : collect(request, limit);
+  if (!hasBody(request)) return undefined;
+  const length = Number(request.headers['content-length'] ?? 0);
+  return length > limit ? Promise.resolve('too-large') : collect(request, limit);
 }
 
 function collect(request: IncomingMessage, limit: number): Promise<Buffer | 'too-large'> {

@@ -4,7 +4,12 @@ import { isMutation } from '../authorization/operation.ts';
 import type { Verdict } from '../judge.ts';
 
 /** Hands a verdict to the audit trail: each GraphQL document with a mutation by itself, every other request as a whole. */
-export function recordVerdict(audit: Audit, ctx: Context, { decision, principal, request }: Verdict): void {
+export function recordVerdict(
+  audit: Audit,
+  ctx: Context,
+  { decision, principal, request }: Verdict,
+  client = readClient(ctx),
+): void {
   const operations = request?.operations ?? [];
   if (!isRecorded(decision, operations)) return;
   const event = {
@@ -13,11 +18,16 @@ export function recordVerdict(audit: Audit, ctx: Context, { decision, principal,
     requestId: ctx.state.requestId,
     method: readHeader(ctx, 'x-original-method'),
     path: readHeader(ctx, 'x-original-uri').split('?', 1)[0] ?? '',
-    client: readHeader(ctx, 'x-real-ip') || ctx.ip,
+    client,
   };
   const documents = request?.graphql?.items.filter((item) => item.operations.some(isMutation)) ?? [];
   if (documents.length === 0) audit.record(event, operations);
   for (const document of documents) audit.record(event, document.operations, document);
+}
+
+/** Where the request came from; nobody can tell any more once the connection is closed. */
+export function readClient(ctx: Context): string {
+  return readHeader(ctx, 'x-real-ip') || ctx.ip;
 }
 
 function readHeader(ctx: Context, name: string): string {

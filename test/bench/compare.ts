@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { type Load, type LoadResult, runLoad } from './load.ts';
 
-/** Something under load: where it is asked, and the process whose time its answers take. */
+/** Something under load: where it is asked, and the process whose time its answers take, with those that it started. */
 export interface Contender {
   readonly load: Omit<Load, 'seconds'>;
   readonly pid: number;
 }
 
 export interface Measured extends LoadResult {
-  /** Microseconds of CPU that the process spent on one request; a busy machine disturbs it less than the rate. */
+  /** Microseconds of CPU that were spent on one request; a busy machine disturbs it less than the rate. */
   readonly cpuPerRequest: number;
 }
 
@@ -60,7 +60,13 @@ export async function measure({ load, pid }: Contender, seconds: number): Promis
   return { ...result, cpuPerRequest: ((cpuSeconds(pid) - before) * 1e6) / result.requests };
 }
 
+/** Of a process and of those that it started. */
 function cpuSeconds(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  return [String(pid), ...children].map(ownCpuSeconds).reduce((sum, each) => sum + each);
+}
+
+function ownCpuSeconds(pid: string): number {
   // The second field, the program's name, may hold spaces; it ends with the last parenthesis.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import test from 'ava';
 import fc from 'fast-check';
 import { issuedKey, keyPage, keyRecord } from '../../src/http/admin-keys-schema.ts';
@@ -18,10 +20,10 @@ async function call(key: string | undefined, method: string, path: string, body?
     headers: { ...(key && bearer(key)), ...(body !== undefined && { 'Content-Type': 'application/json' }) },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  const text = await answer.text();
+  const answered = await answer.text();
   return {
     status: answer.status,
-    body: text === '' ? {} : JSON.parse(text),
+    body: answered === '' ? {} : JSON.parse(answered),
     reason: answer.headers.get('X-Auth-Reason'),
   };
 }
@@ -217,6 +219,26 @@ test.serial('what does not read is refused by name, and nothing is issued', asyn
   t.is((await call(key, 'POST', '/admin/keys/nothing/revoke', {})).status, 404);
   t.is((await call(key, 'POST', `/admin/keys/${id}/rotate`, { graceSeconds: -1 })).status, 400);
 });
+
+test.serial('a request that names a type of body and brings none is like one without the type', async (t) => {
+  const { key: admin } = await service.issue('role:owner, admin/keys/*', { user: 'platform' });
+  const { id } = await service.issue('role:runner');
+  for (const length of [[], ['Content-Length: 0']]) {
+    const line = await firstLine('GET /admin/keys HTTP/1.1', admin, 'Content-Type: application/json', ...length);
+    t.is(line, 'HTTP/1.1 200 OK');
+  }
+  const line = await firstLine(`POST /admin/keys/${id}/revoke HTTP/1.1`, admin, 'Content-Type: application/json');
+  t.is(line, 'HTTP/1.1 200 OK');
+  t.truthy((await call(admin, 'GET', `/admin/keys/${id}`)).body.revokedAt);
+});
+
+/** Of the answer to a request as it is written here, which fetch would complete. */
+async function firstLine(request: string, key: string, ...headers: readonly string[]): Promise<string> {
+  const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+  const lines = [request, 'Host: localhost', 'Connection: close', `Authorization: Bearer ${key}`, ...headers];
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  return (await text(socket)).split('\r\n', 1)[0] ?? '';
+}
 
 test.serial('the OpenAPI document describes each route, and each route answers', async (t) => {
   const { body: document } = await call(undefined, 'GET', '/admin/openapi.json');

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { Writable } from 'node:stream';
 import bunyan from 'bunyan';
 import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
 import { readConfig } from '../../src/config.ts';
+import { createHttpServer } from '../../src/http/server.ts';
 import { createService, type Service } from '../../src/service.ts';
 
 export interface RunningService {
@@ -36,7 +36,7 @@ export async function startService(environment: Record<string, string> = {}): Pr
   });
   const logger = bunyan.createLogger({ name: 'test', level: config.LOG_LEVEL, stream, serializers: {} });
   const service = await createService(config, logger, stream);
-  const server = createServer(service.app.callback());
+  const server = createHttpServer(service.app.callback());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
