@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { generateKey } from '../../src/authentication/key-format.ts';
-import { ask, bearer, startService } from '../support/service.ts';
+import { ask, bearer, pollingOf, startService } from '../support/service.ts';
 
 test('an address that guesses is told to wait, and those who share it keep working', async (t) => {
   const service = await startService({ FAILURE_LIMIT: '5' });
@@ -9,6 +10,7 @@ test('an address that guesses is told to wait, and those who share it keep worki
   try {
     const known = await service.issue('query/*');
     const fresh = await service.issue('query/*');
+    while ((await pollingOf(service.url)) !== 'ok') await delay(20);
     t.is((await from('192.0.2.7', known.key)).status, 200);
     for (let count = 0; count < 5; count++) t.is((await from('192.0.2.7', generateKey())).status, 401);
     const refused = await from('192.0.2.7', generateKey());

@@ -9,7 +9,7 @@ import { createPollingChannel } from '../../src/invalidation/polling-channel.ts'
 import { prepareTables } from '../../src/storage/migrate.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import { startMariadb } from '../support/mariadb.ts';
-import { ask, bearer, type RunningService, startService } from '../support/service.ts';
+import { ask, bearer, pollingOf, type RunningService, startService } from '../support/service.ts';
 import { ofServer, type TestDatabase } from '../support/stores.ts';
 
 /** An interval of one second and what a busy machine adds; what is published is the interval. */
@@ -31,7 +31,7 @@ async function withTwo(work: (stage: Stage) => Promise<void>): Promise<void> {
   const services = await Promise.all([1, 2].map(() => startService(database.settings)));
   const [first] = services as [RunningService];
   try {
-    await until(async () => (await channelOf(first)) === 'ok');
+    await until(async () => (await pollingOf(first.url)) === 'ok');
     await work({ database, services, first, server });
   } finally {
     await Promise.all(services.map((service) => service.stop()));
@@ -44,11 +44,6 @@ async function until(isSo: () => Promise<boolean>): Promise<boolean> {
     if (await isSo()) return true;
   }
   return false;
-}
-
-async function channelOf({ url }: RunningService): Promise<string | undefined> {
-  const answer = (await (await fetch(`${url}/readyz`)).json()) as { invalidation: { poll?: string } };
-  return answer.invalidation.poll;
 }
 
 async function statuses({ services }: Stage, key: string): Promise<number[]> {
@@ -196,11 +191,11 @@ test('where a part of the changes cannot be read, the channel is lost until it c
         'ALTER TABLE prefect_accounts RENAME COLUMN x TO last_updatd_dt',
       ],
     ] as const) {
-      t.is(await channelOf(first), 'ok');
+      t.is(await pollingOf(first.url), 'ok');
       await database.sql(fail);
-      t.true(await until(async () => (await channelOf(first)) === 'lost'), fail);
+      t.true(await until(async () => (await pollingOf(first.url)) === 'lost'), fail);
       await database.sql(mend);
-      t.true(await until(async () => (await channelOf(first)) === 'ok'), mend);
+      t.true(await until(async () => (await pollingOf(first.url)) === 'ok'), mend);
     }
     const metrics = async () => (await fetch(`${first.url}/metrics`)).text();
     server.signal('SIGSTOP');

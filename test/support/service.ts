@@ -91,3 +91,9 @@ export async function ask(
 export function bearer(key: string): Record<string, string> {
   return { Authorization: `Bearer ${key}` };
 }
+
+/** Whether a service that polls hears of changed keys yet (`ok`): it does not keep what it read before. */
+export async function pollingOf(url: string): Promise<string | undefined> {
+  const answer = (await (await fetch(`${url}/readyz`)).json()) as { invalidation: { poll?: string } };
+  return answer.invalidation.poll;
+}
