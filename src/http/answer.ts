@@ -5,7 +5,7 @@ import { deny, isDenial } from '../denial.ts';
 import type { Judge, Verdict } from '../judge.ts';
 import type { Metrics } from '../metrics.ts';
 import { type OriginalRequestOptions, readOriginalRequest } from './original-request.ts';
-import { recordVerdict } from './record-verdict.ts';
+import { readClient, recordVerdict } from './record-verdict.ts';
 import { respondDenied, toIdentityHeaders } from './respond.ts';
 
 export interface AnswerDependencies {
@@ -27,6 +27,7 @@ export function createAnswer(
   options: OriginalRequestOptions,
 ) {
   return async function answer(ctx: Context): Promise<void> {
+    const client = readClient(ctx);
     const original = await readOriginalRequest(ctx.req, options);
     const verdict: Verdict = isDenial(original) ? { decision: original } : await judge(original, ctx.headers);
     const answerable = answerer.toAnswerable(verdict);
@@ -34,7 +35,7 @@ export function createAnswer(
       const { decision } = verdict;
       const refused = { ...verdict, decision: decision.outcome === 'deny' ? decision : NOT_OURS };
       metrics.decided(refused.decision);
-      recordVerdict(audit, ctx, refused);
+      recordVerdict(audit, ctx, refused, client);
       respondDenied(ctx, refused.decision);
       return;
     }
@@ -43,7 +44,7 @@ export function createAnswer(
     const { principal, isBatch, documents } = answerable;
     for (const { item, decision } of documents) {
       const request = { operations: item.operations, graphql: { isBatch, items: [item] } };
-      recordVerdict(audit, ctx, { decision, principal, request });
+      recordVerdict(audit, ctx, { decision, principal, request }, client);
     }
     const { status, body } = await answerer.answer(answerable, {
       ...toClientHeaders(ctx),

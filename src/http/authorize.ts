@@ -37,7 +37,8 @@ export function createAuthorize(
     }
     metrics.decided(decision);
     recordVerdict(audit, ctx, verdict, client);
-    // What can be decided at once is, for all of the turn, before the first is answered: nginx wakes to many answers, not to one.
+    // What can be decided at once is, for all of the turn, before the first is answered: nginx wakes to many answers,
+    // not to one.
     await undefined;
     if (decision.outcome === 'deny') respondDenied(ctx, decision);
     else respondAllowed(ctx, principal, tenantId);

@@ -3,12 +3,16 @@ import { type Audit, isRecorded } from '../audit.ts';
 import { isMutation } from '../authorization/operation.ts';
 import type { Verdict } from '../judge.ts';
 
-/** Hands a verdict to the audit trail: each GraphQL document with a mutation by itself, every other request as a whole. */
+/**
+ * Hands a verdict to the audit trail: each GraphQL document with a mutation by itself, every other request as a whole.
+ *
+ * @param client as `readClient` read it before anything was waited for
+ */
 export function recordVerdict(
   audit: Audit,
   ctx: Context,
   { decision, principal, request }: Verdict,
-  client = readClient(ctx),
+  client: string,
 ): void {
   const operations = request?.operations ?? [];
   if (!isRecorded(decision, operations)) return;
