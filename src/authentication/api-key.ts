@@ -1,17 +1,23 @@
 import { type Denial, deny } from '../denial.ts';
 
-/** An API key as the store knows it; the key itself is not among its properties. */
-export interface ApiKey {
-  /** Names the key in logs, headers and commands; reveals nothing of it. */
-  readonly id: string;
-  readonly userId: string;
+/** What a key lets its owner do; the same for many keys. */
+export interface Terms {
   /** The text of the `scopes` column. */
   readonly scopes: string;
-  readonly validFrom: Date;
-  readonly expiresAt: Date;
   readonly revokedAt?: Date | undefined;
   /** The text of the scopes that bound every key of its owner; absent where nothing does. */
   readonly ownerScopes?: string | undefined;
+}
+
+/** An API key as the store knows it; the key itself is not among its properties. */
+export interface ApiKey extends Terms {
+  /** Names the key in logs, headers and commands; reveals nothing of it. */
+  readonly id: string;
+  readonly userId: string;
+  readonly validFrom: Date;
+  readonly expiresAt: Date;
+  /** One object for all keys in memory with the same terms. */
+  readonly terms?: Terms;
   /** It was read where changes arrive late, and is not to be relied on for long. */
   readonly isProvisional?: true;
 }

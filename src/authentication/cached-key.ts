@@ -1,5 +1,5 @@
-import type { ApiKey } from './api-key.ts';
-import type { Commonalities, Grant } from './commonalities.ts';
+import type { ApiKey, Terms } from './api-key.ts';
+import type { Commonalities } from './commonalities.ts';
 
 const DAY_MS = 86_400_000;
 /** In milliseconds a process would outlive the small numbers within a month. */
@@ -14,9 +14,9 @@ const NO_DAY = 2 ** 29;
 export class CachedKey implements ApiKey {
   readonly id: string;
   readonly userId: string;
+  readonly terms: Terms;
   /** When its use was noted: whole seconds since the epoch. */
   notedAt = 0;
-  readonly #grant: Grant;
   readonly #validFromDay: number;
   readonly #validFromMs: number;
   readonly #expiresAtDay: number;
@@ -26,7 +26,7 @@ export class CachedKey implements ApiKey {
   constructor(key: ApiKey, common: Commonalities) {
     this.id = key.id;
     this.userId = common.text(key.userId);
-    this.#grant = common.grant(key);
+    this.terms = common.terms(key);
     this.#validFromDay = dayOf(key.validFrom);
     this.#validFromMs = timeOfDay(key.validFrom);
     this.#expiresAtDay = dayOf(key.expiresAt);
@@ -47,15 +47,15 @@ export class CachedKey implements ApiKey {
   }
 
   get scopes(): string {
-    return this.#grant.scopes;
+    return this.terms.scopes;
   }
 
   get ownerScopes(): string | undefined {
-    return this.#grant.ownerScopes;
+    return this.terms.ownerScopes;
   }
 
   get revokedAt(): Date | undefined {
-    return this.#grant.revokedAt;
+    return this.terms.revokedAt;
   }
 
   get validFrom(): Date {

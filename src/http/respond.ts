@@ -1,5 +1,6 @@
 import type { Context, Next } from 'koa';
 import type { Principal } from '../authentication/principal.ts';
+import type { Policy } from '../authorization/policy.ts';
 import type { Denial, ReasonCode } from '../denial.ts';
 
 const STATUS_OF_REASON: Readonly<Record<ReasonCode, number>> = {
@@ -17,6 +18,9 @@ const STATUS_OF_REASON: Readonly<Record<ReasonCode, number>> = {
   store_unavailable: 503,
 };
 
+/** What needs no encoding; nearly every name is so, and is told sooner than it is gone through. */
+const PLAIN = /^[!-$&-~]*$/;
+
 const LONGEST_REASON = 1_000;
 
 /** Seconds after which a client that was told 503 may try again. */
@@ -25,8 +29,8 @@ const RETRY_AFTER: Readonly<Record<number, number>> = { 503: 2 };
 /** On every answer that lets a request go on. */
 const COMMON_HEADERS = ['Cache-Control', 'no-store', 'Content-Length', '0'];
 
-/** What an answer says of a principal; the same at every request of a key, so it is put together once. */
-const headersOfPrincipals = new WeakMap<Principal, readonly string[]>();
+/** What an answer says of everyone with a policy; put together once, since one stands for many keys. */
+const headersOfPolicies = new WeakMap<Policy, readonly string[]>();
 
 /**
  * Written past Koa, in one piece: names and values by turns, as Node takes them fastest. Nearly all answers are this one.
@@ -37,29 +41,33 @@ export function respondAllowed(
   tenantId: string,
   more: readonly string[] = [],
 ): void {
-  const about = principal === undefined ? COMMON_HEADERS : headersOf(principal, tenantId);
-  ctx.res.writeHead(200, ['X-Request-Id', ctx.state.requestId, ...about, ...more]).end();
+  const about = principal === undefined ? [] : identityOf(principal, tenantId);
+  ctx.res.writeHead(200, ['X-Request-Id', ctx.state.requestId, ...COMMON_HEADERS, ...about, ...more]).end();
   // Only here: what Node refuses to write has to be answered as a fault, and not be left without an answer.
   ctx.respond = false;
 }
 
-function headersOf(principal: Principal, tenantId: string): readonly string[] {
-  const known = headersOfPrincipals.get(principal);
-  if (known !== undefined) return known;
-  const headers = [...COMMON_HEADERS, ...Object.entries(toIdentityHeaders(principal, tenantId)).flat()];
-  headersOfPrincipals.set(principal, headers);
-  return headers;
-}
-
 /** Who it is, for Prefect. */
 export function toIdentityHeaders(principal: Principal, tenantId: string): Record<string, string> {
-  return {
-    'X-Auth-User': toHeaderText(principal.userId),
-    'X-Auth-Key-Id': toHeaderText(principal.keyId),
-    'X-Auth-Roles': principal.policy.roles.join(','),
-    'X-Auth-Scopes': toHeaderText(principal.scopes.trim().replaceAll(/\s+/g, ' ')),
-    'X-Auth-Tenant': toHeaderText(tenantId),
-  };
+  const headers = identityOf(principal, tenantId);
+  return Object.fromEntries(headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? '']] : [])));
+}
+
+/** Names and values by turns. */
+function identityOf(principal: Principal, tenantId: string): readonly string[] {
+  const { userId, keyId } = principal;
+  const shared = sharedHeadersOf(principal, tenantId);
+  return ['X-Auth-User', toHeaderText(userId), 'X-Auth-Key-Id', toHeaderText(keyId), ...shared];
+}
+
+function sharedHeadersOf({ scopes, policy }: Principal, tenantId: string): readonly string[] {
+  const known = headersOfPolicies.get(policy);
+  if (known !== undefined) return known;
+  const scopesText = toHeaderText(scopes.trim().replaceAll(/\s+/g, ' '));
+  const roles = policy.roles.join(',');
+  const headers = ['X-Auth-Roles', roles, 'X-Auth-Scopes', scopesText, 'X-Auth-Tenant', toHeaderText(tenantId)];
+  headersOfPolicies.set(policy, headers);
+  return headers;
 }
 
 /** Puts the headers of every answer on what the router answers. */
@@ -84,7 +92,7 @@ export function respondDenied(ctx: Context, denial: Denial): void {
 
 /** A header holds visible ASCII and single spaces; everything else is percent-encoded, so that two users stay two. */
 function toHeaderText(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]|%|^ | $| (?= )/gu, encodeURIComponent);
+  return PLAIN.test(text) ? text : text.replaceAll(/[^\x20-\x7e]|%|^ | $| (?= )/gu, encodeURIComponent);
 }
 
 /** nginx writes the reason into JSON as it is, and has 16 kB for all headers; what is refused can have names that are longer. */
