@@ -23,15 +23,13 @@ const { values } = parseArgs({
 });
 
 const once = { pairs: 1, seconds: 1, warmUpSeconds: 2 };
-const pace = values.short ? once : { pairs: 5, seconds: 4, warmUpSeconds: 8 };
-/** What else the machine does changes within seconds: the shorter the runs, the more alike those of a pair. */
-const closePace = values.short ? once : { pairs: 25, seconds: 1, warmUpSeconds: 8 };
+const pace = values.short ? once : { pairs: 5, seconds: 4, warmUpSeconds: 10 };
 const largeTable = values.short ? { keys: 20_000, hot: 2_000 } : { keys: 1_000_000, hot: 10_000 };
 const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
-  throughput: () => measureThroughput(closePace),
+  throughput: () => measureThroughput(values.short ? once : { ...pace, pairs: 9 }),
   latency: () => measureLatency(pace),
   revocation: () => measureRevocation(values.short ? 3 : 100),
-  'table-size': () => measureTableSize(pace, largeTable, { keys: 1_000, hot: 1_000 }),
+  'table-size': () => measureTableSize(values.short ? 1 : 5, pace, largeTable, { keys: 1_000, hot: 1_000 }),
   'body-size': () => measureBodySize(pace),
   workers: () => measureWorkers(pace),
   endurance: () => measureEndurance(values.short ? 5_000 : Number(values.requests)),

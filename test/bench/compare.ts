@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Load, type LoadResult, runLoad } from './load.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Load, type LoadResult, prepareLoad, runLoad } from './load.ts';
 
 /** Something under load: where it is asked, and the process whose time its answers take, with those that it started. */
 export interface Contender {
@@ -12,10 +13,14 @@ export interface Measured extends LoadResult {
   readonly cpuPerRequest: number;
 }
 
+/** What is left to say of one that was asked half of the time. */
+type Cost = Pick<Measured, 'requests' | 'cpuPerRequest'>;
+
 export interface Comparison {
-  readonly ours: Measured;
-  readonly other: Measured;
-  /** Median of the ratios of the pairs: requests per second, ours over the other. */
+  /** Medians of the pairs. */
+  readonly ours: Cost;
+  readonly other: Cost;
+  /** Median of the ratios of the pairs: requests answered in the same time, ours over the other. */
   readonly ratio: number;
   /** Median of the ratios of the pairs: CPU time per request, the other over ours. */
   readonly cpuRatio: number;
@@ -28,10 +33,13 @@ export interface Pace {
   readonly warmUpSeconds: number;
 }
 
+/** What else the machine does changes within a second; so soon after one another, both see the same of it. */
+const TURN_MS = 100;
+
 // What the kernel counts CPU time in, on every Linux (getconf CLK_TCK).
 const TICKS_PER_SECOND = 100;
 
-/** Runs two contenders by turns, so that what else the machine does befalls both. */
+/** Measures two contenders in pairs: runs of some seconds, in which they are asked by turns. */
 export async function compare(
   ours: Contender,
   other: Contender,
@@ -39,25 +47,55 @@ export async function compare(
 ): Promise<Comparison> {
   const measured: { ours: Measured; other: Measured }[] = [];
   for (const { load } of [ours, other]) await runLoad({ ...load, seconds: warmUpSeconds });
-  for (let pair = 0; pair < pairs; pair++) {
-    const oursFirst = pair % 2 === 0;
-    const first = await measure(oursFirst ? ours : other, seconds);
-    const second = await measure(oursFirst ? other : ours, seconds);
-    measured.push(oursFirst ? { ours: first, other: second } : { ours: second, other: first });
-  }
+  for (let pair = 0; pair < pairs; pair++) measured.push(await measureByTurns(ours, other, seconds));
   return {
     ours: medians(measured.map((pair) => pair.ours)),
     other: medians(measured.map((pair) => pair.other)),
-    ratio: median(measured.map((pair) => pair.ours.requestsPerSecond / pair.other.requestsPerSecond)),
+    ratio: median(measured.map((pair) => pair.ours.requests / pair.other.requests)),
     cpuRatio: median(measured.map((pair) => pair.other.cpuPerRequest / pair.ours.cpuPerRequest)),
   };
 }
 
-export async function measure({ load, pid }: Contender, seconds: number): Promise<Measured> {
+async function measureByTurns(ours: Contender, other: Contender, seconds: number) {
+  const first = await prepare(ours, seconds);
+  const second = await prepare(other, seconds);
+  first.begin();
+  second.begin();
+  // Both have to have begun, since their seconds count from then; and both go on together when the turns are over.
+  await delay(TURN_MS);
+  const pairsOfTurns = Math.floor((seconds * 1000) / TURN_MS / 2) - 1;
+  for (let turn = 0; turn < pairsOfTurns; turn++) {
+    for (const [running, waiting] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      waiting.pause();
+      running.resume();
+      await delay(TURN_MS);
+    }
+  }
+  first.resume();
+  return { ours: await first.finish(), other: await second.finish() };
+}
+
+export async function measure(contender: Contender, seconds: number): Promise<Measured> {
+  const run = await prepare(contender, seconds);
+  run.begin();
+  return run.finish();
+}
+
+async function prepare({ load, pid }: Contender, seconds: number) {
+  const prepared = await prepareLoad({ ...load, seconds });
   const before = cpuSeconds(pid);
-  const result = await runLoad({ ...load, seconds });
-  if (result.failures > 0) throw new Error(`${result.failures} of ${result.requests} requests to ${load.url} failed.`);
-  return { ...result, cpuPerRequest: ((cpuSeconds(pid) - before) * 1e6) / result.requests };
+  return {
+    ...prepared,
+    async finish(): Promise<Measured> {
+      const result = await prepared.finish();
+      const { failures, requests } = result;
+      if (failures > 0) throw new Error(`${failures} of ${requests} requests to ${load.url} failed.`);
+      return { ...result, cpuPerRequest: ((cpuSeconds(pid) - before) * 1e6) / requests };
+    },
+  };
 }
 
 /** Of a process and of those that it started. */
@@ -72,15 +110,9 @@ function ownCpuSeconds(pid: string): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-function medians(results: readonly Measured[]): Measured {
-  const of = (read: (result: Measured) => number) => median(results.map(read));
-  return {
-    requests: results.reduce((sum, { requests }) => sum + requests, 0),
-    requestsPerSecond: of((result) => result.requestsPerSecond),
-    milliseconds: { p50: of((result) => result.milliseconds.p50), p99: of((result) => result.milliseconds.p99) },
-    failures: 0,
-    cpuPerRequest: of((result) => result.cpuPerRequest),
-  };
+function medians(costs: readonly Cost[]): Cost {
+  const of = (read: (cost: Cost) => number) => median(costs.map(read));
+  return { requests: of((cost) => cost.requests), cpuPerRequest: of((cost) => cost.cpuPerRequest) };
 }
 
 export function median(values: readonly number[]): number {

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { baseEnvironment, startProgram, waitUntilReady } from '../support/child-process.ts';
 import { findProgram, requirePrograms } from '../support/install.ts';
 
 export interface Load {
@@ -14,7 +14,7 @@ export interface Load {
   readonly connections?: number;
   /** Milliseconds that each connection waits before its next request; none when not given. */
   readonly pauseMs?: number;
-  /** Lua that defines `request()`, for requests that differ from one another. */
+  /** Lua that defines `request()`, for requests that differ from one another, and where they are to be put together before, `prepare()`. */
   readonly script?: string;
 }
 
@@ -26,24 +26,47 @@ export interface LoadResult {
   readonly failures: number;
 }
 
-const run = promisify(execFile);
-
-/** Sends requests with wrk for some seconds. What is sent stands in a file, since the arguments of a process are public. */
-export async function runLoad(load: Load): Promise<LoadResult> {
-  requirePrograms({ command: 'wrk', package: 'wrk' });
-  const folder = await mkdtemp(join(tmpdir(), 'prefect-auth-load-'));
-  const script = join(folder, 'load.lua');
-  try {
-    await writeFile(script, toLua(load), { mode: 0o600 });
-    const options = ['--threads', '1', '--connections', `${load.connections ?? 32}`, '--duration', `${load.seconds}s`];
-    const { stdout } = await run(findProgram('wrk') ?? 'wrk', [...options, '--script', script, load.url]);
-    return JSON.parse(stdout.slice(stdout.lastIndexOf('\n{')));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** A load that waits for its beginning; its seconds go on while it is paused. */
+export interface PreparedLoad {
+  begin(): void;
+  pause(): void;
+  resume(): void;
+  finish(): Promise<LoadResult>;
 }
 
-function toLua({ method = 'GET', headers, body, pauseMs, script = '' }: Load): string {
+/** Sends requests with wrk for some seconds. */
+export async function runLoad(load: Load): Promise<LoadResult> {
+  const prepared = await prepareLoad(load);
+  prepared.begin();
+  return prepared.finish();
+}
+
+/** Starts wrk, which waits with its requests at hand. What is sent stands in a file, since the arguments of a process are public. */
+export async function prepareLoad(load: Load): Promise<PreparedLoad> {
+  requirePrograms({ command: 'wrk', package: 'wrk' });
+  const folder = await mkdtemp(join(tmpdir(), 'prefect-auth-load-'));
+  const file = (name: string) => join(folder, name);
+  await writeFile(file('load.lua'), toLua(load, file('ready'), file('go')), { mode: 0o600 });
+  const options = ['--threads', '1', '--connections', `${load.connections ?? 32}`, '--duration', `${load.seconds}s`];
+  const wrk = startProgram(findProgram('wrk') ?? 'wrk', [...options, '--script', file('load.lua'), load.url], {
+    env: baseEnvironment(folder),
+  });
+  await waitUntilReady(wrk, async () => existsSync(file('ready')), 'wrk');
+  return {
+    begin: () => writeFileSync(file('go'), ''),
+    pause: () => wrk.signal('SIGSTOP'),
+    resume: () => wrk.signal('SIGCONT'),
+    async finish() {
+      await wrk.exited;
+      await rm(folder, { recursive: true, force: true });
+      const [result] = /^\{.*\}$/m.exec(wrk.output()) ?? [];
+      if (result === undefined) throw new Error(`wrk did not come to its end:\n${wrk.output()}`);
+      return JSON.parse(result);
+    },
+  };
+}
+
+function toLua({ method = 'GET', headers, body, pauseMs, script = '' }: Load, ready: string, go: string): string {
   return `
 wrk.method = ${quote(method)}
 ${Object.entries(headers)
@@ -51,7 +74,13 @@ ${Object.entries(headers)
   .join('\n')}
 ${body === undefined ? '' : `wrk.body = ${quote(body)}`}
 ${pauseMs === undefined ? '' : `function delay() return ${pauseMs} end`}
+function prepare() end
 ${script}
+function init()
+  prepare()
+  io.open(${quote(ready)}, "w"):close()
+  repeat until io.open(${quote(go)})
+end
 function done(summary, latency)
   local errors = summary.errors
   local failures = errors.connect + errors.read + errors.write + errors.status + errors.timeout
