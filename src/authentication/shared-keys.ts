@@ -1,4 +1,5 @@
 import type Keyv from 'keyv';
+import { z } from 'zod';
 import { inTime } from '../in-time.ts';
 import type { ApiKey } from './api-key.ts';
 
@@ -13,6 +14,18 @@ export interface SharedKeys {
 
 /** Longer than this, the store is asked instead: its answer comes sooner. */
 const TIMEOUT_MS = 200;
+
+const date = z.iso.datetime().transform((text) => new Date(text));
+
+const STORED_KEY = z.object({
+  id: z.string(),
+  userId: z.string(),
+  scopes: z.string(),
+  validFrom: date,
+  expiresAt: date,
+  revokedAt: date.optional(),
+  ownerScopes: z.string().optional(),
+});
 
 /** @param onFault told of every fault of the cache behind */
 export function createSharedKeys(keyv: Keyv, onFault: (error: unknown) => void): SharedKeys {
@@ -35,11 +48,7 @@ export function createSharedKeys(keyv: Keyv, onFault: (error: unknown) => void):
   };
 }
 
-/** As JSON keeps it: dates are texts. */
+/** As JSON keeps it: dates are texts. What does not read as a key is not there. */
 function toApiKey(stored: unknown): ApiKey | undefined {
-  if (typeof stored !== 'object' || stored === null || !('id' in stored) || !('expiresAt' in stored)) return undefined;
-  const dates = Object.entries(stored).filter(([name]) => DATES.has(name));
-  return { ...stored, ...Object.fromEntries(dates.map(([name, text]) => [name, new Date(String(text))])) } as ApiKey;
+  return STORED_KEY.safeParse(stored).data;
 }
-
-const DATES = new Set(['validFrom', 'expiresAt', 'revokedAt']);

@@ -50,7 +50,9 @@ export function createKeyFinder(sequelize: Sequelize, options: KeyFinderOptions)
       const rows = await within(options.timeoutMs, () => readRows(forms));
       const [row, ...others] = rows.filter((each) => forms.includes(each.api_key));
       // A key in clear that stands in two rows has two owners: it is nobody's.
-      return row === undefined || others.length > 0 ? undefined : toApiKey(row);
+      if (row === undefined || others.length > 0) return undefined;
+      // Nor is a key anybody's, or good for anything, where the row does not say so: older tables take NULL.
+      return row.user_id === null || row.scopes === null ? undefined : toApiKey(row);
     },
   };
 }

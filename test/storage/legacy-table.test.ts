@@ -145,6 +145,23 @@ for (const table of legacyTables) {
   });
 }
 
+test.serial('a row without a user, or without scopes, is no key', async (t) => {
+  const database = databases[0] as TestDatabase;
+  const table = legacyTables.find(({ name }) => name.includes('NOT NULL'));
+  for (const column of ['user_id', 'scopes']) {
+    for (const secret of ['TestKey001', `sha256:${digestOf('TestKey001')}`]) {
+      await reset(database);
+      await database.sql(`${table?.create};${legacyRows(table?.creation)}`);
+      await database.sql(`UPDATE prefect_api_keys SET api_key = '${secret}' WHERE api_key = 'TestKey001'`);
+      const store = await database.open();
+      t.is((await find(store, 'TestKey001'))?.userId, 'USERID');
+      await database.sql(`UPDATE prefect_api_keys SET ${column} = NULL WHERE api_key = '${secret}'`);
+      t.is(await find(store, 'TestKey001'), undefined, `${column}, ${secret}`);
+      await store.close();
+    }
+  }
+});
+
 test.serial('a migration that cannot be made says what to mend, and names no key', async (t) => {
   for (const database of databases) {
     await reset(database);
