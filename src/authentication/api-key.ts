@@ -16,7 +16,7 @@ export interface ApiKey extends Terms {
   readonly userId: string;
   readonly validFrom: Date;
   readonly expiresAt: Date;
-  /** One object for all keys in memory with the same terms. */
+  /** Of a key in memory: one object for those of the same terms, so that what follows from them is worked out once. */
   readonly terms?: Terms;
   /** It was read where changes arrive late, and is not to be relied on for long. */
   readonly isProvisional?: true;

@@ -15,7 +15,7 @@ export interface AuthenticationDependencies {
   readonly roles: RoleDefinitions;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Told once for every text of scopes that does not parse. */
+  /** Told of scopes that do not parse, when they are compiled. */
   readonly onUnparsedScopes: (key: ApiKey, problem: string) => void;
   /** Told of every use of a key that holds. */
   readonly onUse?: (key: ApiKey) => void;

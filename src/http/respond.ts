@@ -29,7 +29,7 @@ const RETRY_AFTER: Readonly<Record<number, number>> = { 503: 2 };
 /** On every answer that lets a request go on. */
 const COMMON_HEADERS = ['Cache-Control', 'no-store', 'Content-Length', '0'];
 
-/** What an answer says of everyone with a policy; put together once, since one stands for many keys. */
+/** What an answer says of everyone with a policy; put together once, since many keys have the same. */
 const headersOfPolicies = new WeakMap<Policy, readonly string[]>();
 
 /**
@@ -56,16 +56,15 @@ export function toIdentityHeaders(principal: Principal, tenantId: string): Recor
 /** Names and values by turns. */
 function identityOf(principal: Principal, tenantId: string): readonly string[] {
   const { userId, keyId } = principal;
-  const shared = sharedHeadersOf(principal, tenantId);
-  return ['X-Auth-User', toHeaderText(userId), 'X-Auth-Key-Id', toHeaderText(keyId), ...shared];
+  const own = ['X-Auth-User', toHeaderText(userId), 'X-Auth-Key-Id', toHeaderText(keyId)];
+  return [...own, ...sharedHeadersOf(principal), 'X-Auth-Tenant', toHeaderText(tenantId)];
 }
 
-function sharedHeadersOf({ scopes, policy }: Principal, tenantId: string): readonly string[] {
+function sharedHeadersOf({ scopes, policy }: Principal): readonly string[] {
   const known = headersOfPolicies.get(policy);
   if (known !== undefined) return known;
   const scopesText = toHeaderText(scopes.trim().replaceAll(/\s+/g, ' '));
-  const roles = policy.roles.join(',');
-  const headers = ['X-Auth-Roles', roles, 'X-Auth-Scopes', scopesText, 'X-Auth-Tenant', toHeaderText(tenantId)];
+  const headers = ['X-Auth-Roles', policy.roles.join(','), 'X-Auth-Scopes', scopesText];
   headersOfPolicies.set(policy, headers);
   return headers;
 }
