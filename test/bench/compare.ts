@@ -47,7 +47,13 @@ export async function compare(
 ): Promise<Comparison> {
   const measured: { ours: Measured; other: Measured }[] = [];
   for (const { load } of [ours, other]) await runLoad({ ...load, seconds: warmUpSeconds });
-  for (let pair = 0; pair < pairs; pair++) measured.push(await measureByTurns(ours, other, seconds));
+  for (let pair = 0; pair < pairs; pair++) {
+    const isOursFirst = pair % 2 === 0;
+    const [first, second] = await (isOursFirst
+      ? measureByTurns(ours, other, seconds)
+      : measureByTurns(other, ours, seconds));
+    measured.push(isOursFirst ? { ours: first, other: second } : { ours: second, other: first });
+  }
   return {
     ours: medians(measured.map((pair) => pair.ours)),
     other: medians(measured.map((pair) => pair.other)),
@@ -56,26 +62,24 @@ export async function compare(
   };
 }
 
-async function measureByTurns(ours: Contender, other: Contender, seconds: number) {
-  const first = await prepare(ours, seconds);
-  const second = await prepare(other, seconds);
+async function measureByTurns(one: Contender, another: Contender, seconds: number): Promise<[Measured, Measured]> {
+  const first = await prepare(one, seconds);
+  const second = await prepare(another, seconds);
   first.begin();
   second.begin();
-  // Both have to have begun, since their seconds count from then; and both go on together when the turns are over.
+  // Both have to have begun, since their seconds count from here; and both go on together when the turns are over.
+  const lastTurnsFrom = performance.now() + seconds * 1000 - 4 * TURN_MS;
   await delay(TURN_MS);
-  const pairsOfTurns = Math.floor((seconds * 1000) / TURN_MS / 2) - 1;
-  for (let turn = 0; turn < pairsOfTurns; turn++) {
-    for (const [running, waiting] of [
-      [first, second],
-      [second, first],
-    ] as const) {
-      waiting.pause();
-      running.resume();
-      await delay(TURN_MS);
-    }
+  while (performance.now() < lastTurnsFrom) {
+    first.resume();
+    second.pause();
+    await delay(TURN_MS);
+    first.pause();
+    second.resume();
+    await delay(TURN_MS);
   }
   first.resume();
-  return { ours: await first.finish(), other: await second.finish() };
+  return [await first.finish(), await second.finish()];
 }
 
 export async function measure(contender: Contender, seconds: number): Promise<Measured> {

@@ -26,6 +26,9 @@ export interface LoadResult {
   readonly failures: number;
 }
 
+/** So that no load waits for ever where nobody is left to begin it. */
+const BEGINS_WITHIN_SECONDS = 30;
+
 /** A load that waits for its beginning; its seconds go on while it is paused. */
 export interface PreparedLoad {
   begin(): void;
@@ -79,7 +82,8 @@ ${script}
 function init()
   prepare()
   io.open(${quote(ready)}, "w"):close()
-  repeat until io.open(${quote(go)})
+  local latest = os.time() + ${BEGINS_WITHIN_SECONDS}
+  repeat until io.open(${quote(go)}) or os.time() > latest
 end
 function done(summary, latency)
   local errors = summary.errors

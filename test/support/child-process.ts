@@ -26,10 +26,16 @@ const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) killGroup(child, 'SIGKILL');
 });
-// AVA ends a test file that takes too long with SIGTERM, which by itself is no 'exit'.
-process.on('SIGTERM', () => {
-  if (process.listenerCount('SIGTERM') === 1) process.exit(143);
-});
+// AVA ends a test file that takes too long with SIGTERM, and whoever waits no longer a program with SIGINT: by themselves
+// neither is an 'exit'.
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(status);
+  });
+}
 
 /** Starts a program in a process group of its own, so that what it starts in turn goes away with it. */
 export function startProgram(command: string, args: readonly string[], options: ChildOptions): RunningProgram {

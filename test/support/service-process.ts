@@ -46,7 +46,7 @@ export async function startServiceProcess(
   const start = await prepareStart();
   const settings = { HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(home, 'data'), ...environment };
   const env = { ...baseEnvironment(home), ...start.env, ...settings };
-  const run = [process.execPath, ...(program === undefined ? start.args : [program])];
+  const run = [process.execPath, ...start.args.slice(0, -1), program ?? start.args.at(-1) ?? ''];
   const [command = '', ...args] = [...(cpus === undefined ? [] : ['taskset', '-c', cpus]), ...run];
   const printed = isOnlyStartRead ? createFileOutput(join(home, 'output')) : createPipedOutput();
   const child = spawn(command, args, { cwd: start.cwd, env, stdio: ['ignore', printed.stdio, printed.stdio] });
