@@ -26,8 +26,8 @@ const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) killGroup(child, 'SIGKILL');
 });
-// AVA ends a test file that takes too long with SIGTERM, and whoever waits no longer a program with SIGINT: by themselves
-// neither is an 'exit'.
+// AVA ends a test file that takes too long with SIGTERM, and people end the benchmark with Ctrl-C: by itself neither is an
+// 'exit'.
 for (const [signal, status] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
