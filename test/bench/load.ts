@@ -12,7 +12,7 @@ export interface Load {
   readonly body?: string;
   readonly seconds: number;
   readonly connections?: number;
-  /** Milliseconds that each connection waits before its next request; none when not given. */
+  /** Milliseconds that each connection waits before its next request, on average: more or less, or all would fall into step. */
   readonly pauseMs?: number;
   /** Lua that defines `request()`, for requests that differ from one another, and where they are to be put together before, `prepare()`. */
   readonly script?: string;
@@ -76,7 +76,7 @@ ${Object.entries(headers)
   .map(([name, value]) => `wrk.headers[${quote(name)}] = ${quote(value)}`)
   .join('\n')}
 ${body === undefined ? '' : `wrk.body = ${quote(body)}`}
-${pauseMs === undefined ? '' : `function delay() return ${pauseMs} end`}
+${pauseMs === undefined ? '' : `function delay() return math.random(0, ${2 * pauseMs}) end`}
 function prepare() end
 ${script}
 function init()
