@@ -82,7 +82,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     const { digest } = presented;
     const startedIn = known.generation;
     const sharedKey = isSettled() ? await shared?.find(digest) : undefined;
-    const key = sharedKey ?? (await source.find(presented));
+    const key = sharedKey?.key ?? (await source.find(presented));
     observe(sharedKey !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
     // What was read before a change may be what it was meant to make forgotten.
     if (startedIn !== known.generation) return key;
@@ -92,7 +92,8 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       return undefined;
     }
     const isLasting = isSettled() && !key.isProvisional;
-    const kept = await known.keep(packDigest(digest), key, isLasting ? ttl : Math.min(ttl, UNSETTLED_MS), startedIn);
+    const freshMs = Math.min(ttl, isLasting ? (sharedKey?.restMs ?? ttl) : UNSETTLED_MS);
+    const kept = await known.keep(packDigest(digest), key, freshMs, startedIn);
     if (isLasting && sharedKey === undefined && ttl > 0) await lend(digest, key, startedIn);
     return kept;
   }

@@ -187,7 +187,7 @@ for (const [how, tell] of Object.entries(TOLD)) {
 test('a write that waits at the shared cache overtakes no word of a change', async (t) => {
   for (let turns = 0; turns < 40; turns++) {
     const rest = new Map<string, unknown>();
-    const shared = createSharedKeys(new Keyv({ store: rest }), (error) => t.fail(String(error)));
+    const shared = createSharedKeys(new Keyv({ store: rest, ttl: 60_000 }), (error) => t.fail(String(error)));
     const stage = createStage([], { channels: [], shared });
     const answer = Promise.withResolvers<ApiKey | undefined>();
     stage.answer = answer.promise;
@@ -200,6 +200,22 @@ test('a write that waits at the shared cache overtakes no word of a change', asy
     t.is(rest.size, 0, `after ${turns} turns`);
     await stage.cache.close();
   }
+});
+
+test('a key that another instance has shared is kept no longer than by that one', async (t) => {
+  const shared = createSharedKeys(new Keyv({ store: new Map(), ttl: 500 }), (error) => t.fail(String(error)));
+  const one = createStage(['a'], { channels: [], shared });
+  const another = createStage(['a'], { channels: [], shared });
+  await one.cache.find(present('a'));
+  await delay(250);
+  await another.cache.find(present('a'));
+  t.is(another.asked, 0);
+  t.not(another.cache.peek(packedDigestOf('a')), undefined);
+  await delay(300);
+  t.is(another.cache.peek(packedDigestOf('a')), undefined);
+  await another.cache.find(present('a'));
+  t.is(another.asked, 1);
+  await Promise.all([one, another].map(({ cache }) => cache.close()));
 });
 
 test('while word of changes may be missed, every key is asked for again within a second', async (t) => {
