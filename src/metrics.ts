@@ -36,6 +36,8 @@ export function createMetrics(channels: ReadonlyMap<string, boolean>): Metrics {
     help: 'Whether word of changed keys arrives: 1, or 0 while keys have to be asked for every time.',
     labelNames: ['channel'],
     registers,
+    // Of several workers, the one that hears nothing is the one to know of.
+    aggregator: 'min',
     collect() {
       for (const [channel, isOpen] of channels) this.set({ channel }, isOpen ? 1 : 0);
     },

@@ -101,8 +101,14 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
   async function load(presented: PresentedKey): Promise<ApiKey | undefined> {
     const digest = packDigest(presented.digest);
     const held = await known.find(digest);
-    if (held?.isFresh()) return held;
-    if (held !== undefined && performance.now() < askStoreFrom) return held;
+    if (held?.isFresh()) {
+      observe('memory');
+      return held;
+    }
+    if (held !== undefined && performance.now() < askStoreFrom) {
+      observe('stale');
+      return held;
+    }
     try {
       return await ask(presented);
     } catch (error) {
@@ -174,7 +180,9 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     },
     knows: (digest) => known.stale(packDigest(digest)) !== undefined,
     async find(presented) {
-      return unknown.has(presented.digest) ? undefined : loadOnce(presented);
+      if (!unknown.has(presented.digest)) return loadOnce(presented);
+      observe('nowhere');
+      return undefined;
     },
     async reset() {
       await forget(EVERYTHING);

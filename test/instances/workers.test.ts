@@ -25,6 +25,7 @@ test('WORKERS share one port, are replaced when one dies, tell their metrics tog
     for (let count = 0; count < 20; count++) t.is(await askOnce(), 200);
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     t.regex(metrics, /prefect_auth_decisions_total\{outcome="allow",reason=""\} 20\n/);
+    t.regex(metrics, /prefect_auth_invalidation_channel_open\{channel="postgres"\} 1\n/);
 
     const [worker] = readFileSync(`/proc/${service.pid}/task/${service.pid}/children`, 'utf8').split(' ').map(Number);
     if (worker === undefined) throw new Error('no worker');
