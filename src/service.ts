@@ -6,7 +6,7 @@ import { createAuthenticate } from './authentication/authenticate.ts';
 import { createFailureLimit } from './authentication/failure-limit.ts';
 import { createKeyCache } from './authentication/key-cache.ts';
 import type { PresentedKey } from './authentication/key-source.ts';
-import type { SharedKeys } from './authentication/shared-keys.ts';
+import type { SharedKeys, SharedKeysObserver } from './authentication/shared-keys.ts';
 import { createDocumentReader } from './authorization/graphql-operations.ts';
 import { prefectRoutes } from './authorization/prefect-routes.ts';
 import { createAccessRequestReader } from './authorization/read-access-request.ts';
@@ -72,12 +72,14 @@ export async function createService(config: Config, logger: Logger, lines: Lines
     maxKeys: config.CACHE_MAX_KEYS,
     staleIfError: config.STALE_IF_ERROR,
     channels: invalidation,
-    ...(await shareKeys(config, (error) => outages.failed('The shared cache', error))),
+    ...(await shareKeys(config, {
+      failed: (error) => outages.failed('The shared cache', error),
+      answered: () => outages.recovered('The shared cache'),
+    })),
     observe: metrics.lookedUp,
     onChannel(name, isOpen) {
       channels.set(name, isOpen);
       if (isOpen) outages.recovered(`Word of changed keys by ${name}`);
-      if (isOpen && name === 'redis') outages.recovered('The shared cache');
     },
   });
   const authenticate = createAuthenticate({
@@ -144,11 +146,11 @@ export async function createService(config: Config, logger: Logger, lines: Lines
   };
 }
 
-async function shareKeys(config: Config, onFault: (error: unknown) => void): Promise<{ shared?: SharedKeys }> {
+async function shareKeys(config: Config, observer: SharedKeysObserver): Promise<{ shared?: SharedKeys }> {
   if (config.REDIS_URL === undefined) return {};
   // Its client takes memory, which is spared where there is no Redis.
   const { connectSharedKeys } = await import('./authentication/connect-shared-keys.ts');
-  return { shared: connectSharedKeys(config.REDIS_URL, config.CACHE_TTL * 1000, onFault) };
+  return { shared: connectSharedKeys(config.REDIS_URL, { ttlMs: config.CACHE_TTL * 1000 }, observer) };
 }
 
 /** In its own time: the service also starts where the database does not answer yet. */

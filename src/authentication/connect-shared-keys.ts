@@ -1,19 +1,31 @@
 import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
 import { createRedisClient } from '../redis.ts';
-import { createSharedKeys, type SharedKeys } from './shared-keys.ts';
+import { createSharedKeys, type SharedKeys, type SharedKeysObserver } from './shared-keys.ts';
 
 const NAMESPACE = 'prefect-auth';
 const RECONNECT_MS = 500;
+/** Later than this, the store has answered. */
+const TIMEOUT_MS = 200;
 
-/** @param ttlMs for how long a key is shared */
-export function connectSharedKeys(url: string, ttlMs: number, onFault: (error: unknown) => void): SharedKeys {
+export interface ConnectionOptions {
+  /** For how long a key is shared. */
+  readonly ttlMs: number;
+  readonly timeoutMs?: number;
+}
+
+export function connectSharedKeys(
+  url: string,
+  { ttlMs, timeoutMs = TIMEOUT_MS }: ConnectionOptions,
+  observer: SharedKeysObserver,
+): SharedKeys {
   const client = createRedisClient(url, RECONNECT_MS);
-  client.connect().catch(onFault);
-  const store = new KeyvRedis(client, { namespace: NAMESPACE });
+  const connected = client.connect();
+  connected.catch(observer.failed);
+  const store = new KeyvRedis(client, { namespace: NAMESPACE, throwOnErrors: true });
   const keyv = new Keyv({ store, namespace: NAMESPACE, useKeyPrefix: false, ttl: ttlMs });
   return {
-    ...createSharedKeys(keyv, onFault),
+    ...createSharedKeys(keyv, { timeoutMs, connected }, observer),
     // Keyv would wait for answers that a Redis which hangs never gives.
     async close() {
       if (client.isOpen) client.destroy();

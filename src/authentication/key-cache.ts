@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from './api-key.ts';
 import { type Change, EVERYTHING, type InvalidationChannel } from './invalidation-channel.ts';
-import { isDigest, type PackedDigest, packDigest, unpackDigest } from './key-format.ts';
+import { type PackedDigest, packDigest } from './key-format.ts';
 import type { KeySource, PresentedKey } from './key-source.ts';
 import { createKnownKeys } from './known-keys.ts';
 import type { SharedKeys } from './shared-keys.ts';
@@ -72,18 +72,12 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
   /** Word of changes arrives, and the last one lies some time back. */
   const isSettled = () => silent.size === 0 && performance.now() >= settledFrom;
 
-  /** Lets the other instances have a key, and takes it back where a change was told meanwhile. */
-  async function lend(digest: string, key: ApiKey, readIn: number): Promise<void> {
-    if (readIn === known.generation) await shared?.keep(digest, key);
-    if (readIn !== known.generation) await shared?.forget(digest);
-  }
-
   async function ask(presented: PresentedKey): Promise<ApiKey | undefined> {
     const { digest } = presented;
     const startedIn = known.generation;
-    const sharedKey = isSettled() ? await shared?.find(digest) : undefined;
-    const key = sharedKey?.key ?? (await source.find(presented));
-    observe(sharedKey !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
+    const { found, epoch } = (isSettled() ? await shared?.find(digest) : undefined) ?? {};
+    const key = found?.key ?? (await source.find(presented));
+    observe(found !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
     // What was read before a change may be what it was meant to make forgotten.
     if (startedIn !== known.generation) return key;
     if (key === undefined) {
@@ -92,9 +86,9 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       return undefined;
     }
     const isLasting = isSettled() && !key.isProvisional;
-    const freshMs = Math.min(ttl, isLasting ? (sharedKey?.restMs ?? ttl) : UNSETTLED_MS);
+    const freshMs = Math.min(ttl, isLasting ? (found?.restMs ?? ttl) : UNSETTLED_MS);
     const kept = await known.keep(packDigest(digest), key, freshMs, startedIn);
-    if (isLasting && sharedKey === undefined && ttl > 0) await lend(digest, key, startedIn);
+    if (isLasting && found === undefined && epoch !== undefined && ttl > 0) await shared?.keep(digest, key, epoch);
     return kept;
   }
 
@@ -140,9 +134,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
   async function forget(change: Change): Promise<boolean> {
     unsettle();
     const forgotten = known.forget(change);
-    if (isDigest(change)) await shared?.forget(change);
-    else if (change === EVERYTHING || forgotten.length === 0) await shared?.clear();
-    else await Promise.all(forgotten.map((digest) => shared?.forget(unpackDigest(digest))));
+    await shared?.forgetAll();
     return forgotten.length > 0;
   }
 
@@ -161,7 +153,8 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
         known.doubtAll();
         silent.delete(channel);
         onChannel(channel.name, true);
-        void shared?.clear();
+        // Nobody may have been there to hear of what was changed until now.
+        void shared?.forgetAll();
       },
       lost() {
         unsettle();

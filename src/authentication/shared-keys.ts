@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type Keyv from 'keyv';
 import { z } from 'zod';
 import { inTime } from '../in-time.ts';
@@ -10,23 +11,47 @@ export interface SharedKey {
   readonly restMs: number;
 }
 
-/** The keys that all instances share, by digest. Never a fault: a cache that does not answer has nothing. */
+/** What is shared of a key, and the epoch in which it was looked for. */
+export interface SharedReading {
+  readonly found?: SharedKey;
+  /** Absent where nothing is to be shared of what is read next. */
+  readonly epoch?: string;
+}
+
+/**
+ * The keys that all instances share, by digest. Never a fault: a cache that does not answer has nothing. What is shared holds
+ * in the epoch that was there before it was read: with every change another one begins, and whatever of an older one is still
+ * there, comes back or arrives late counts for nothing.
+ */
 export interface SharedKeys {
-  find(digest: string): Promise<SharedKey | undefined>;
-  keep(digest: string, key: ApiKey): Promise<void>;
-  forget(digest: string): Promise<void>;
-  clear(): Promise<void>;
+  find(digest: string): Promise<SharedReading>;
+  /** @param epoch that `find` told before the key was read */
+  keep(digest: string, key: ApiKey, epoch: string): Promise<void>;
+  /** Begins another epoch. Until that has succeeded, nothing is found from here. */
+  forgetAll(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Longer than this, the store is asked instead: its answer comes sooner. */
-const TIMEOUT_MS = 200;
+export interface SharedKeysObserver {
+  /** Told of every fault of the cache behind. */
+  failed(error: unknown): void;
+  /** Told that it answers, once nothing has failed for a while. */
+  answered(): void;
+}
+
+/** A cache that answers now and then is one that fails. */
+const CALM_MS = 5_000;
+const EPOCH = 'epoch';
+const FOR_EVER = 0;
 
 const date = z.iso.datetime().transform((text) => new Date(text));
 
-/** As JSON keeps it, with the time at which it ends to be kept: milliseconds since the epoch. */
+const STORED_EPOCH = z.object({ value: z.string() });
+
+/** As JSON keeps it, with the time at which it ends to be kept: milliseconds since 1970. */
 const STORED_KEY = z.object({
   value: z.object({
+    epoch: z.string(),
     id: z.string(),
     userId: z.string(),
     scopes: z.string(),
@@ -38,31 +63,88 @@ const STORED_KEY = z.object({
   expires: z.number(),
 });
 
-/** @param onFault told of every fault of the cache behind */
-export function createSharedKeys(keyv: Keyv, onFault: (error: unknown) => void): SharedKeys {
+export interface SharedKeysOptions {
+  /** For so long an answer is waited for: the store is asked instead. */
+  readonly timeoutMs: number;
+  /** When there is a first connection. */
+  readonly connected?: Promise<unknown>;
+}
+
+/** @param keyv before a store that rejects what it could not do */
+export function createSharedKeys(
+  keyv: Keyv,
+  { timeoutMs, connected = Promise.resolve() }: SharedKeysOptions,
+  { failed, answered }: SharedKeysObserver,
+): SharedKeys {
+  let changes = 0;
+  let changesPassed = 0;
+  let beginning: Promise<void> | undefined;
+  let calmFrom = 0;
   keyv.on('error', onFault);
-  async function attempt<Result>(work: Promise<Result>): Promise<Result | undefined> {
+
+  function onFault(error: unknown): void {
+    calmFrom = performance.now() + CALM_MS;
+    failed(error);
+  }
+
+  async function attempt<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     try {
-      return await inTime(TIMEOUT_MS, work);
+      return await inTime(timeoutMs, connected.then(work));
     } catch (error) {
       onFault(error);
       return undefined;
     }
   }
 
+  const isBehind = () => changesPassed < changes;
+
+  /** For all changes that were told until then, and again where there were more meanwhile. */
+  async function beginEpoch(): Promise<void> {
+    do {
+      const told = changes;
+      if ((await attempt(() => keyv.set(EPOCH, randomUUID(), FOR_EVER))) !== true) break;
+      changesPassed = told;
+    } while (isBehind());
+    beginning = undefined;
+  }
+
+  function catchUp(): Promise<void> {
+    beginning ??= beginEpoch();
+    return beginning;
+  }
+
+  function forgetAll(): Promise<void> {
+    changes++;
+    return catchUp();
+  }
+
   return {
-    find: async (digest) => read(await attempt(keyv.getRaw(digest))),
-    keep: async (digest, key) => void (await attempt(keyv.set(digest, key))),
-    forget: async (digest) => void (await attempt(keyv.delete(digest))),
-    clear: async () => void (await attempt(keyv.clear())),
+    async find(digest) {
+      if (isBehind()) await catchUp();
+      const stored = isBehind()
+        ? undefined
+        : await attempt(() => Promise.all([keyv.getRaw(EPOCH), keyv.getRaw(digest)]));
+      if (stored === undefined) return {};
+      if (performance.now() >= calmFrom) answered();
+      const epoch = STORED_EPOCH.safeParse(stored[0]).data?.value;
+      if (epoch === undefined) {
+        await forgetAll();
+        return {};
+      }
+      const found = toSharedKey(stored[1], epoch);
+      return found === undefined ? { epoch } : { found, epoch };
+    },
+    keep: async (digest, key, epoch) => void (await attempt(() => keyv.set(digest, { ...key, epoch }))),
+    forgetAll,
     close: () => keyv.disconnect(),
   };
 }
 
-/** What does not read as a key is not there. */
-function read(stored: unknown): SharedKey | undefined {
+/** What does not read as a key of this epoch is not there. */
+function toSharedKey(stored: unknown, current: string): SharedKey | undefined {
   const { data } = STORED_KEY.safeParse(stored);
   if (data === undefined) return undefined;
+  const { epoch, ...key } = data.value;
   const restMs = data.expires - Date.now();
-  return restMs > 0 ? { key: data.value, restMs } : undefined;
+  return epoch === current && restMs > 0 ? { key, restMs } : undefined;
 }
