@@ -52,4 +52,4 @@ CREATE TABLE IF NOT EXISTS prefect_auth_changes (
 
 -- Which steps of `prefect-auth migrate` these tables have behind them.
 CREATE TABLE IF NOT EXISTS prefect_auth_migrations (name varchar(128) NOT NULL, PRIMARY KEY (name)) ENGINE = InnoDB;
-INSERT IGNORE INTO prefect_auth_migrations (name) VALUES ('01-accounts'), ('02-lifecycle'), ('03-changes');
+INSERT IGNORE INTO prefect_auth_migrations (name) VALUES ('01-accounts'), ('02-lifecycle'), ('03-changes'), ('04-triggers');

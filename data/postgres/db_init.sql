@@ -50,14 +50,22 @@ CREATE OR REPLACE FUNCTION prefect_auth_changed() RETURNS trigger LANGUAGE plpgs
       ELSE encode(sha256(convert_to(changed, 'UTF8')), 'hex') END)
     FROM unnest(CASE TG_OP WHEN 'INSERT' THEN ARRAY[NEW.api_key] WHEN 'DELETE' THEN ARRAY[OLD.api_key]
       ELSE ARRAY[OLD.api_key, NEW.api_key] END) AS changed; RETURN NULL; END $$;
-CREATE OR REPLACE TRIGGER prefect_auth_changed_key
-  AFTER INSERT OR DELETE OR UPDATE OF user_id, scopes, api_key, key_issu_dt, key_expr_dt, revoked_dt ON prefect_api_keys
+CREATE OR REPLACE TRIGGER prefect_auth_changed_key AFTER INSERT OR DELETE ON prefect_api_keys
   FOR EACH ROW EXECUTE FUNCTION prefect_auth_changed();
+-- Whatever the statement names: another trigger may have changed more than that.
+CREATE OR REPLACE TRIGGER prefect_auth_changed_terms AFTER UPDATE ON prefect_api_keys FOR EACH ROW
+  WHEN ((OLD.key_id, OLD.user_id, OLD.scopes, OLD.api_key, OLD.key_issu_dt, OLD.key_expr_dt, OLD.revoked_dt) IS DISTINCT FROM
+    (NEW.key_id, NEW.user_id, NEW.scopes, NEW.api_key, NEW.key_issu_dt, NEW.key_expr_dt, NEW.revoked_dt))
+  EXECUTE FUNCTION prefect_auth_changed();
 CREATE OR REPLACE TRIGGER prefect_auth_changed_keys AFTER TRUNCATE ON prefect_api_keys
   FOR EACH STATEMENT EXECUTE FUNCTION prefect_auth_changed();
-CREATE OR REPLACE TRIGGER prefect_auth_changed_accounts AFTER INSERT OR DELETE OR TRUNCATE OR
-  UPDATE OF user_id, scopes ON prefect_accounts FOR EACH STATEMENT EXECUTE FUNCTION prefect_auth_changed();
+CREATE OR REPLACE TRIGGER prefect_auth_changed_accounts AFTER INSERT OR DELETE OR TRUNCATE OR UPDATE ON prefect_accounts
+  FOR EACH STATEMENT EXECUTE FUNCTION prefect_auth_changed();
+-- Also of what replication or a restore changes.
+ALTER TABLE prefect_api_keys ENABLE ALWAYS TRIGGER prefect_auth_changed_key,
+  ENABLE ALWAYS TRIGGER prefect_auth_changed_terms, ENABLE ALWAYS TRIGGER prefect_auth_changed_keys;
+ALTER TABLE prefect_accounts ENABLE ALWAYS TRIGGER prefect_auth_changed_accounts;
 
 -- Which steps of `prefect-auth migrate` these tables have behind them.
 CREATE TABLE IF NOT EXISTS prefect_auth_migrations (name varchar(128) NOT NULL, PRIMARY KEY (name));
-INSERT INTO prefect_auth_migrations (name) VALUES ('01-accounts'), ('02-lifecycle'), ('03-changes') ON CONFLICT DO NOTHING;
+INSERT INTO prefect_auth_migrations (name) VALUES ('01-accounts'), ('02-lifecycle'), ('03-changes'), ('04-triggers') ON CONFLICT DO NOTHING;

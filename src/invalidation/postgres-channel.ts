@@ -7,7 +7,7 @@ import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 /** As the triggers in data/postgres/db_init.sql name it. */
 const CHANNEL = 'prefect_auth_changed';
 /** How many they are. */
-const TRIGGERS = 3;
+const TRIGGERS = 4;
 const TIMEOUT_MS = 1_000;
 
 /** LISTEN and NOTIFY: what instances tell one another, and what the table's triggers tell of every change, plain SQL included. */
@@ -22,10 +22,20 @@ export function createPostgresChannel(
   const tried = Promise.withResolvers<void>();
 
   /** Where only a part of the changes would be told of, what is heard cannot be relied on. */
-  async function check(client: pg.Client): Promise<void> {
-    hasListeners = await hasTriggers(client);
-    if (!hasListeners)
-      throw new Error('Not all of the triggers that tell of changes are there and enabled: run prefect-auth migrate.');
+  async function check(client: pg.Client): Promise<string> {
+    const triggers = await readTriggers(client);
+    hasListeners = triggers !== undefined;
+    if (triggers === undefined) {
+      throw new Error(
+        'Not all of the triggers that tell of changes are there and always enabled: run prefect-auth migrate.',
+      );
+    }
+    return triggers;
+  }
+
+  /** Of a table that took the place of another, nobody told what is in it. */
+  async function checkAgain(client: pg.Client, before: string): Promise<void> {
+    if ((await check(client)) !== before) throw new Error('The tables of keys were replaced.');
   }
 
   async function connect(listener: ChangeListener): Promise<OpenConnection> {
@@ -37,24 +47,24 @@ export function createPostgresChannel(
     });
     try {
       await client.connect();
-      await check(client);
+      const triggers = await check(client);
       await client.query(`LISTEN ${CHANNEL}`);
       await refuseDeaf(client, options);
+      current = client;
+      return {
+        check: () => checkAgain(client, triggers),
+        async close() {
+          current = undefined;
+          // A server that hangs would never say goodbye.
+          client.end().catch(() => {});
+        },
+      };
     } catch (error) {
       client.end().catch(() => {});
       throw error;
     } finally {
       tried.resolve();
     }
-    current = client;
-    return {
-      check: () => check(client),
-      async close() {
-        current = undefined;
-        // A server that hangs would never say goodbye.
-        client.end().catch(() => {});
-      },
-    };
   }
 
   return {
@@ -94,11 +104,14 @@ async function refuseDeaf(client: pg.Client, options: pg.ClientConfig): Promise<
   await client.query(`UNLISTEN ${trial}`);
 }
 
-/** On the tables that are read, should another schema have such tables as well. */
-async function hasTriggers(client: pg.Client): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `SELECT 1 FROM pg_trigger WHERE tgname LIKE '${CHANNEL}%' AND tgenabled IN ('O', 'A')
-     AND tgrelid IN (to_regclass('prefect_api_keys'), to_regclass('prefect_accounts'))`,
+/**
+ * On the tables that are read, should another schema have such tables as well.
+ * @returns the ids of the triggers; undefined where one is missing, or does not fire whoever changes a row
+ */
+async function readTriggers(client: pg.Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ oid: number }>(
+    `SELECT oid FROM pg_trigger WHERE tgname LIKE '${CHANNEL}%' AND tgenabled = 'A'
+     AND tgrelid IN (to_regclass('prefect_api_keys'), to_regclass('prefect_accounts')) ORDER BY oid`,
   );
-  return rowCount === TRIGGERS;
+  return rows.length === TRIGGERS ? rows.map(({ oid }) => oid).join() : undefined;
 }

@@ -38,6 +38,11 @@ export const migrations: readonly Migration[] = [
       'the table prefect_auth_changes, of what operators told the service to forget',
     up: tellOfChanges,
   },
+  {
+    name: '04-triggers',
+    description: 'on PostgreSQL, tell also of what replication, a restore or another trigger changes; on MySQL nothing',
+    up: createTriggers,
+  },
 ];
 
 async function createAccounts({ sequelize, transaction }: MigrationContext): Promise<void> {
@@ -49,12 +54,19 @@ async function addLifecycle(context: MigrationContext): Promise<void> {
   return context.sequelize.getDialect() === 'mysql' ? addLifecycleToMysql(context) : addLifecycleToPostgres(context);
 }
 
-async function tellOfChanges({ sequelize, transaction }: MigrationContext): Promise<void> {
-  const dialect = sequelize.getDialect();
-  for (const statement of readSchema(dialect)) {
-    if (/^CREATE .*\bprefect_auth_change/s.test(statement)) await sequelize.query(statement, { transaction });
+async function createTriggers({ sequelize, transaction }: MigrationContext): Promise<void> {
+  if (sequelize.getDialect() !== 'postgres') return;
+  for (const statement of readSchema('postgres')) {
+    if (/^(?:CREATE|ALTER) .*\bprefect_auth_changed/s.test(statement))
+      await sequelize.query(statement, { transaction });
   }
-  if (dialect !== 'mysql') return;
+}
+
+async function tellOfChanges(context: MigrationContext): Promise<void> {
+  const { sequelize, transaction } = context;
+  if (sequelize.getDialect() === 'postgres') return createTriggers(context);
+  for (const statement of readSchema('mysql', 'prefect_auth_changes'))
+    await sequelize.query(statement, { transaction });
   const indexes = await sequelize.query<{ Key_name: string }>(`SHOW INDEX FROM ${KEYS_TABLE}`, {
     type: QueryTypes.SELECT,
     transaction,

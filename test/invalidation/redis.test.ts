@@ -86,7 +86,7 @@ test('by Redis alone, an instance hears what is said to another', async (t) => {
   const { database, start } = await prepareStage(t, ['MariaDB', startMariadb], { CACHE_POLL_INTERVAL: '600' });
   const services = [await start(), await start()] as const;
   const [one] = services;
-  const operator = bearer((await one.issue('*, admin/*')).key);
+  const operator = bearer((await one.issue('*, admin/*', { to: 14_400_000 })).key);
   const statuses = (key: string) => Promise.all(services.map((service) => statusOf(service, key)));
   const narrow = (id: string) => database.sql(`UPDATE prefect_api_keys SET scopes = 'admin/x' WHERE key_id = '${id}'`);
   const words = [
