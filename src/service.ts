@@ -52,7 +52,7 @@ export interface Service {
  */
 export async function createService(config: Config, logger: Logger, lines: Lines): Promise<Service> {
   const store = await openStore(config);
-  limitQueries(store, config.DB_TIMEOUT * 1000);
+  const dropIdle = limitQueries(store, config.DB_TIMEOUT * 1000);
   const lastUsed = createLastUsed(store.keys, {
     now: Date.now,
     onError: (error) => logger.warn({ error: (error as Error).name }, 'When keys were last used was not written.'),
@@ -80,6 +80,8 @@ export async function createService(config: Config, logger: Logger, lines: Lines
     onChannel(name, isOpen) {
       channels.set(name, isOpen);
       if (isOpen) outages.recovered(`Word of changed keys by ${name}`);
+      // From here on keys are asked for: not on connections that went the way of the channel's.
+      else dropIdle();
     },
   });
   const authenticate = createAuthenticate({

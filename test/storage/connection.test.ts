@@ -45,6 +45,13 @@ test.after.always(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** After which an instance relies on being told. */
+const SETTLED_MS = 7_000;
+
+async function statusOf(url: string, key: string): Promise<number> {
+  return (await ask(url, { headers: bearer(key) })).status;
+}
+
 async function issue(store: Store): Promise<string> {
   const secret = generateKey();
   const now = Date.now();
@@ -218,6 +225,28 @@ test.serial(
     }
   },
 );
+
+test.serial('a key that is revoked as all connections vanish is refused soon, however many there were', async (t) => {
+  t.timeout(60_000);
+  for (const database of databases) {
+    const tunnel = await digTunnel(database.server?.port ?? 0);
+    const service = await startService({ ...database.settings, DB_PORT: `${tunnel.port}` });
+    const { key, id } = await service.issue('*');
+    const others = await Promise.all(Array.from({ length: 30 }, () => service.issue('*')));
+    const askAll = () =>
+      Promise.all([key, ...others.map((other) => other.key)].map((each) => statusOf(service.url, each)));
+    await sleep(SETTLED_MS);
+    t.deepEqual(await askAll(), Array(31).fill(200));
+    tunnel.vanish();
+    await database.sql(`UPDATE prefect_api_keys SET revoked_dt = CURRENT_TIMESTAMP WHERE key_id = '${id}'`);
+    const start = performance.now();
+    while ((await statusOf(service.url, key)) !== 401 && performance.now() - start < 20_000) await sleep(50);
+    const milliseconds = performance.now() - start;
+    t.true(milliseconds < 3_000, `${database.name}: ${Math.round(milliseconds)} ms`);
+    await service.stop();
+    await tunnel.stop();
+  }
+});
 
 test.serial('a service starts before its database does, answers 503, and then decides', async (t) => {
   for (const database of databases) {
