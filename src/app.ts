@@ -9,7 +9,7 @@ import type { Endpoint } from './http/admin-keys-endpoints.ts';
 import { createAnswer } from './http/answer.ts';
 import { answerAt } from './http/answer-at.ts';
 import { createAuthorize } from './http/authorize.ts';
-import { createErrorHandler } from './http/error-handler.ts';
+import { createErrorHandler, createErrorLog } from './http/error-handler.ts';
 import { answerAlive, createReadiness } from './http/health.ts';
 import { createMetricsEndpoint } from './http/metrics.ts';
 import {
@@ -48,6 +48,9 @@ export interface AppDependencies {
   readonly maxBytes: number;
 }
 
+/** What counts as a request of a client. */
+const QUESTIONS = new Set(['/auth', '/auth/graphql', '/answer']);
+
 /** The service: the order of its middleware, and all of its routes. */
 export function createApp(dependencies: AppDependencies): Koa {
   const { logger, audit, authenticate, cache, maxBytes } = dependencies;
@@ -63,9 +66,10 @@ export function createApp(dependencies: AppDependencies): Koa {
   routeAdminKeys(router, { endpoints: dependencies.keyEndpoints, requires, audit, forget: cache.evict });
 
   const app = new Koa();
+  app.on('error', createErrorLog(logger));
   app.use(identifyRequest);
   app.use(createRequestLog(logger));
-  app.use(createErrorHandler(logger, dependencies.metrics.failed));
+  app.use(createErrorHandler(logger, ({ path }) => QUESTIONS.has(path) && dependencies.metrics.failed()));
   app.use(answerAt('/auth', createAuthorize(dependencies, { isGraphqlHost: false, maxBytes })));
   app.use(answerAt('/auth/graphql', createAuthorize(dependencies, { isGraphqlHost: true, maxBytes })));
   app.use(markAnswer);

@@ -11,6 +11,7 @@ import { createDocumentReader } from './authorization/graphql-operations.ts';
 import { prefectRoutes } from './authorization/prefect-routes.ts';
 import { createAccessRequestReader } from './authorization/read-access-request.ts';
 import { closeAll } from './close-all.ts';
+import { createMetricsReader } from './cluster-metrics.ts';
 import { type Config, toGraphqlBounds } from './config.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { createAdminKeysEndpoints } from './http/admin-keys-endpoints.ts';
@@ -29,7 +30,6 @@ import { createLastUsed } from './storage/last-used.ts';
 import { limitQueries } from './storage/limit-queries.ts';
 import { openStore } from './storage/open-store.ts';
 import { within } from './storage/within.ts';
-import { createMetricsReader } from './workers.ts';
 
 /** A database or a Redis that hangs never says goodbye, and whoever stops the service waits ten seconds or so. */
 const CLOSE_MS = 4_000;
@@ -52,7 +52,7 @@ export interface Service {
  */
 export async function createService(config: Config, logger: Logger, lines: Lines): Promise<Service> {
   const store = await openStore(config);
-  const dropIdle = limitQueries(store, config.DB_TIMEOUT * 1000);
+  limitQueries(store, config.DB_TIMEOUT * 1000);
   const lastUsed = createLastUsed(store.keys, {
     now: Date.now,
     onError: (error) => logger.warn({ error: (error as Error).name }, 'When keys were last used was not written.'),
@@ -81,7 +81,7 @@ export async function createService(config: Config, logger: Logger, lines: Lines
       channels.set(name, isOpen);
       if (isOpen) outages.recovered(`Word of changed keys by ${name}`);
       // From here on keys are asked for: not on connections that went the way of the channel's.
-      else dropIdle();
+      else store.renewConnections();
     },
   });
   const authenticate = createAuthenticate({
@@ -163,6 +163,6 @@ function warnOfCleartextKeys(countCleartext: () => Promise<number>, areAllowed: 
   countCleartext().then(
     (count) =>
       count > 0 && logger.warn({ cleartextKeys: count }, `The table holds ${count} keys in clear; ${consequence}`),
-    () => logger.warn('The database does not answer yet.'),
+    (error: Error) => logger.warn({ error: error.name }, `The database cannot be read yet: ${error.message}`),
   );
 }

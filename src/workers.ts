@@ -1,16 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AggregatorRegistry, type Registry } from 'prom-client';
+import { createMetricsCollector } from './cluster-metrics.ts';
+import { passOnLogLevel } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
 
 const RESTART_MS = 1_000;
-const METRICS_TIMEOUT_MS = 2_000;
-
-interface MetricsMessage {
-  readonly metricsId: number;
-  readonly text?: string;
-}
 
 /**
  * Starts the workers, and another for each that ends unasked; resolves when all have ended after SIGTERM. The exit code
@@ -19,7 +13,7 @@ interface MetricsMessage {
 export async function runWorkers(count: number, logger: Logger): Promise<void> {
   // They share the socket: a connection that the primary handed to a worker just then dying would never be answered.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
-  const aggregator = new AggregatorRegistry();
+  const answerMetrics = createMetricsCollector();
   let isStopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -27,10 +21,9 @@ export async function runWorkers(count: number, logger: Logger): Promise<void> {
       for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGTERM');
     });
   }
-  cluster.on('message', async (worker: Worker, { metricsId }: MetricsMessage) => {
-    if (metricsId === undefined) return;
-    const text = await aggregator.clusterMetrics().catch(() => '');
-    if (worker.isConnected()) worker.send({ metricsId, text });
+  cluster.on('message', (worker: Worker, message: object) => {
+    void answerMetrics(worker, message);
+    passOnLogLevel(message);
   });
 
   async function keepRunning(): Promise<void> {
@@ -57,22 +50,4 @@ function endOf(worker: Worker): Promise<{ code: unknown; signal?: string }> {
     if (worker.process.pid === undefined) resolve({ code: error.code });
   });
   return promise;
-}
-
-/** The metrics of all workers together, or of this process where there are no others. */
-export function createMetricsReader(registry: Registry): () => Promise<string> {
-  if (!cluster.isWorker) return () => registry.metrics();
-  AggregatorRegistry.setRegistries([registry]);
-  // Being there is enough: it answers the primary's questions.
-  new AggregatorRegistry();
-  let lastId = 0;
-  return async function readClusterMetrics() {
-    const metricsId = ++lastId;
-    const signal = AbortSignal.timeout(METRICS_TIMEOUT_MS);
-    process.send?.({ metricsId } satisfies MetricsMessage);
-    for (;;) {
-      const [answer] = (await once(process, 'message', { signal })) as [MetricsMessage];
-      if (answer.metricsId === metricsId) return answer.text ?? '';
-    }
-  };
 }

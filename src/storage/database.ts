@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { type Options, Sequelize } from 'sequelize';
 import type { Config } from '../config.ts';
+import { createRenewal, type Renewal } from './renewal.ts';
 
 export interface Database {
   readonly sequelize: Sequelize;
@@ -10,7 +11,14 @@ export interface Database {
   readonly connection?: pg.ClientConfig;
   /** The read replica, where there is one. */
   readonly replica?: Sequelize;
+  /** Uses none of the connections any more that there are now. */
+  renewConnections(): void;
   close(): Promise<void>;
+}
+
+/** What Sequelize asks by itself where nothing else is said; its types leave it out. */
+interface Validating {
+  validate(connection: object): boolean;
 }
 
 const TIMESTAMP_WITHOUT_TIME_ZONE = 1114;
@@ -26,13 +34,15 @@ export async function openDatabase(config: Config): Promise<Database> {
 }
 
 function openServer(config: Config, host: string): Database {
-  const sequelize = connect(config, host);
-  const replica = config.DB_READ_HOST === undefined ? undefined : connect(config, config.DB_READ_HOST);
+  const renewal = createRenewal();
+  const sequelize = connect(config, host, renewal);
+  const replica = config.DB_READ_HOST === undefined ? undefined : connect(config, config.DB_READ_HOST, renewal);
   return {
     sequelize,
     isEmbedded: false,
     ...(replica !== undefined && { replica }),
     ...(config.DB_TYPE === 'postgres' && { connection: clientConfig(config, host) }),
+    renewConnections: renewal.renew,
     async close() {
       await sequelize.close();
       await replica?.close();
@@ -40,8 +50,14 @@ function openServer(config: Config, host: string): Database {
   };
 }
 
-function connect(config: Config, host: string): Sequelize {
-  const sequelize = new Sequelize(serverOptions(config, host));
+function connect(config: Config, host: string, renewal: Renewal): Sequelize {
+  const { pool, ...options } = serverOptions(config, host);
+  const sequelize: Sequelize = new Sequelize({
+    ...options,
+    pool: { ...pool, validate: (connection: object) => renewal.isCurrent(connection) && isUsable(connection) },
+  });
+  const isUsable = (connection: object) => (sequelize.connectionManager as unknown as Validating).validate(connection);
+  sequelize.addHook('afterConnect', renewal.made);
   if (config.DB_TYPE === 'mysql') sequelize.addHook('afterConnect', prepareMysqlSession);
   return sequelize;
 }
@@ -64,6 +80,7 @@ async function openEmbedded(dataDir: string): Promise<Database> {
   return {
     sequelize,
     isEmbedded: true,
+    renewConnections() {},
     async close() {
       await sequelize.close();
       await embedded.close();

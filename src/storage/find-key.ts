@@ -1,6 +1,7 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { ApiKey } from '../authentication/api-key.ts';
 import type { KeySource, PresentedKey } from '../authentication/key-source.ts';
+import { Fault } from '../fault.ts';
 import type { ApiKeyRow } from './api-key-model.ts';
 import { KEYS_TABLE, readLayout } from './layout.ts';
 import { storedForms, toApiKey, toDigest } from './stored-key.ts';
@@ -30,7 +31,7 @@ export function createKeyFinder(sequelize: Sequelize, options: KeyFinderOptions)
 
   async function chooseQuery(): Promise<string> {
     const layout = await readLayout(sequelize);
-    if (layout === 'none') throw new Error(`The database has no table ${KEYS_TABLE}: run prefect-auth migrate.`);
+    if (layout === 'none') throw new Fault(`The database has no table ${KEYS_TABLE}: run prefect-auth migrate.`);
     return layout === 'current' ? CURRENT_QUERY : LEGACY_QUERY;
   }
 

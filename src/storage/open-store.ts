@@ -16,9 +16,7 @@ export async function openStore(config: Config): Promise<Store> {
   const options = { isCleartextAllowed: config.ALLOW_CLEARTEXT_KEYS, timeoutMs: config.DB_TIMEOUT * 1000 };
   const primary = createKeyFinder(database.sequelize, options);
   const finder =
-    database.replica === undefined
-      ? primary
-      : withReplica(primary, createKeyFinder(database.replica, options), Date.now);
+    database.replica === undefined ? primary : withReplica(primary, createKeyFinder(database.replica, options));
   return {
     ...database,
     keys: createApiKeyStore(database.sequelize, finder),

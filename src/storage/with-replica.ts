@@ -8,8 +8,8 @@ const PAUSE_MS = 5_000;
  * Looks keys up on a read replica while the database itself does not answer. Not before: a replica may lag behind, and
  * give back a key that was just revoked; what it says is provisional.
  */
-export function withReplica(primary: KeySource, replica: KeySource, now: () => number): KeySource {
-  let failedAt = Number.NEGATIVE_INFINITY;
+export function withReplica(primary: KeySource, replica: KeySource): KeySource {
+  let askFrom = 0;
 
   async function findOnReplica(presented: PresentedKey): Promise<ApiKey | undefined> {
     const key = await replica.find(presented);
@@ -18,11 +18,11 @@ export function withReplica(primary: KeySource, replica: KeySource, now: () => n
 
   return {
     async find(presented) {
-      if (now() - failedAt < PAUSE_MS) return findOnReplica(presented);
+      if (performance.now() < askFrom) return findOnReplica(presented);
       try {
         return await primary.find(presented);
       } catch {
-        failedAt = now();
+        askFrom = performance.now() + PAUSE_MS;
         return findOnReplica(presented);
       }
     },

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Fault } from '../fault.ts';
 
 /** Milliseconds before each further try: a connection that broke while it was idle is noticed by the first. */
 const BACK_OFF_MS = [50, 200];
@@ -7,7 +8,7 @@ const BACK_OFF_MS = [50, 200];
 export async function within<Result>(milliseconds: number, read: () => Promise<Result>): Promise<Result> {
   const done = new AbortController();
   const late = delay(milliseconds, undefined, { signal: done.signal }).then(() => {
-    throw new Error(`The database did not answer within ${milliseconds} ms.`);
+    throw new Fault(`The database did not answer within ${milliseconds} ms.`);
   });
   try {
     return await Promise.race([readAgain(read, done.signal), late]);

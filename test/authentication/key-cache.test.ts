@@ -117,6 +117,19 @@ test('an unknown key is remembered for a moment, and forgotten as soon as any ke
   t.is((await stage.cache.find(present('a')))?.userId, 'a');
 });
 
+test('an unknown key is asked for again after a moment, and at once where many others came after it', async (t) => {
+  const stage = createStage([]);
+  await stage.cache.find(present('a'));
+  for (let batch = 0; batch < 10; batch++) {
+    await Promise.all(Array.from({ length: 1_000 }, (_, index) => stage.cache.find(present(`x${batch}-${index}`))));
+  }
+  await stage.cache.find(present('a'));
+  t.is(stage.asked, 10_002);
+  await delay(5_100);
+  await stage.cache.find(present('a'));
+  t.is(stage.asked, 10_003);
+});
+
 test('memory is bounded: the key that was not used for longest goes', async (t) => {
   const stage = createStage(['a', 'b', 'c'], { maxKeys: 2 });
   for (const secret of ['a', 'b', 'a', 'c']) await stage.cache.find(present(secret));

@@ -2,13 +2,13 @@ import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import type { TestDatabase } from '../support/stores.ts';
 
-/** Prepares the tables, and puts a key for everything into them. */
-export async function issueKey(database: TestDatabase): Promise<string> {
+/** Prepares the tables, and puts a key into them, for every request where nothing else is said. */
+export async function issueKey(database: TestDatabase, scopes = '*'): Promise<string> {
   const store = await database.open();
   await prepareTables(store.sequelize);
   const key = generateKey();
   const validity = { validFrom: new Date(0), expiresAt: new Date(Date.now() + 3_600_000) };
-  await store.keys.insert({ userId: 'alice', scopes: '*', ...validity, issuedBy: 'test' }, digestOf(key));
+  await store.keys.insert({ userId: 'alice', scopes, ...validity, issuedBy: 'test' }, digestOf(key));
   await store.close();
   return key;
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { startMariadb } from '../support/mariadb.ts';
@@ -91,4 +93,29 @@ test('a stop is clean while Redis is gone or hangs', async (t) => {
     t.is(code, 0, output);
     redis.signal('SIGCONT');
   }
+});
+
+test('a stop is announced, and loses no request of who keeps a connection open', async (t) => {
+  const service = await startServiceProcess({ SHUTDOWN_DELAY: '2' });
+  const socket = connect(service.port, '127.0.0.1');
+  t.teardown(() => socket.destroy());
+  await once(socket, 'connect');
+  const askOn = async () => {
+    socket.write('GET /auth HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    return answer.toString();
+  };
+  t.regex(await askOn(), /^HTTP\/1\.1 40\d .*\r\nConnection: keep-alive\r\n/s);
+  t.is((await fetch(`${service.url}/readyz`)).status, 200);
+  service.kill('SIGTERM');
+  await delay(1_000);
+  const ready = await fetch(`${service.url}/readyz`, { headers: { Connection: 'close' } });
+  t.is(ready.status, 503);
+  t.deepEqual(await ready.json(), { status: 'stopping' });
+  t.regex(await askOn(), /^HTTP\/1\.1 40\d .*\r\nConnection: keep-alive\r\n/s, 'it still takes requests');
+  await delay(1_500);
+  await t.throwsAsync(once(connect(service.port, '127.0.0.1'), 'connect'), { code: 'ECONNREFUSED' });
+  t.false(service.hasExited());
+  t.regex(await askOn(), /^HTTP\/1\.1 40\d .*\r\nConnection: close\r\n/s, 'and this one, which is the last');
+  t.is(await service.exited, 0);
 });

@@ -10,7 +10,7 @@ import { issueKey } from './issue-key.ts';
 test('WORKERS share one port, are replaced when one dies, tell their metrics together, and stop together', async (t) => {
   t.timeout(120_000);
   const database = ofServer('PostgreSQL', await startPostgres());
-  const key = await issueKey(database);
+  const key = await issueKey(database, '*, admin/logs');
   const service = await startServiceProcess({ ...database.settings, WORKERS: '2', LOG_LEVEL: 'error' });
   const askOnce = async () => (await ask(service.url, { headers: { ...bearer(key), Connection: 'close' } })).status;
   const waitForListeners = async (count: number) => {
@@ -26,6 +26,13 @@ test('WORKERS share one port, are replaced when one dies, tell their metrics tog
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     t.regex(metrics, /prefect_auth_decisions_total\{outcome="allow",reason=""\} 20\n/);
     t.regex(metrics, /prefect_auth_invalidation_channel_open\{channel="postgres"\} 1\n/);
+
+    const answer = await fetch(`${service.url}/logs/info`, { method: 'POST', headers: bearer(key) });
+    t.is(answer.status, 200);
+    await delay(500);
+    for (let count = 0; count < 20; count++) t.is(await askOnce(), 200);
+    await delay(500);
+    t.is(service.output().match(/"path":"\/auth"/g)?.length, 20, 'each worker tells of every request');
 
     const [worker] = readFileSync(`/proc/${service.pid}/task/${service.pid}/children`, 'utf8').split(' ').map(Number);
     if (worker === undefined) throw new Error('no worker');
