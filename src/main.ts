@@ -16,7 +16,7 @@ const DRAIN_MS = 10_000;
 
 function loadConfig(): Config {
   try {
-    // biome-ignore lint/style/noProcessEnv: the one place where the environment is read
+    // biome-ignore lint/style/noProcessEnv: the one place where the service reads its environment
     return readConfig(process.env);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

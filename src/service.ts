@@ -31,7 +31,7 @@ import { limitQueries } from './storage/limit-queries.ts';
 import { openStore } from './storage/open-store.ts';
 import { within } from './storage/within.ts';
 
-/** A database or a Redis that hangs never says goodbye, and whoever stops the service waits ten seconds or so. */
+/** A database or a Redis that hangs never says goodbye, and whoever stops the service does not wait for long. */
 const CLOSE_MS = 4_000;
 
 export interface Service {
@@ -100,9 +100,9 @@ export async function createService(config: Config, logger: Logger, lines: Lines
     graphql,
     readDocument: createDocumentCache(createDocumentReader(graphql)),
   });
-  const inTime = <Result>(read: () => Promise<Result>) => within(config.DB_TIMEOUT * 1000, read);
+  const read = <Result>(question: () => Promise<Result>) => within(config.DB_TIMEOUT * 1000, question);
   const countCleartext = createCleartextCount(
-    { countCleartext: () => inTime(() => store.keys.countCleartext()) },
+    { countCleartext: () => read(() => store.keys.countCleartext()) },
     Date.now,
   );
   const app = createApp({
@@ -122,7 +122,7 @@ export async function createService(config: Config, logger: Logger, lines: Lines
     authenticate,
     cache,
     logLevel: createLogLevelOverride(logger, config.LOG_LEVEL, config.LOG_LEVEL_OVERRIDE_DURATION),
-    checkStore: () => inTime(() => store.sequelize.authenticate()),
+    checkStore: () => read(() => store.sequelize.authenticate()),
     countCleartext,
     channels,
     keyEndpoints: createAdminKeysEndpoints({ keys: store.keys, roles, now: () => new Date() }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { KEY_STATES } from '../key-state.ts';
 
 const time = z.iso.datetime({ offset: true, error: 'must be a time with its zone, such as 2027-01-31T08:00:00Z' });
-const futureTime = time.transform((text) => new Date(text));
+const moment = time.transform((text) => new Date(text));
 const userName = z.string().describe('A user or a service account');
 const scopes = z.string().describe('What the key may do, comma or white space separated: role:runner, query/*');
 
@@ -12,15 +12,15 @@ export const newKey = z
     user: userName,
     scopes,
     description: z.string().optional(),
-    notBefore: futureTime.optional().describe('From now on where it is not given'),
-    expiresAt: futureTime.describe('At most when the key of the caller ends'),
+    notBefore: moment.optional().describe('From now on where it is not given'),
+    expiresAt: moment.describe('At most when the key of the caller ends'),
   })
   .meta({ title: 'NewKey' });
 
 export const rotation = z
   .strictObject({
     graceSeconds: z.int().min(0).max(31_536_000).default(86_400).describe('How long the old key goes on'),
-    expiresAt: futureTime.optional().describe('As long as the old key was given where it is not said'),
+    expiresAt: moment.optional().describe('As long as the old key was given where it is not said'),
   })
   .meta({ title: 'Rotation' });
 
@@ -28,8 +28,8 @@ export const revocation = z.strictObject({}).meta({ title: 'Revocation' });
 
 export const filter = z.strictObject({
   user: userName.optional(),
-  expiresBefore: futureTime.optional().describe('Only keys that hold and end before'),
-  unusedSince: futureTime.optional().describe('Only keys that were not used since, nor issued'),
+  expiresBefore: moment.optional().describe('Only keys that hold and end before'),
+  unusedSince: moment.optional().describe('Only keys that were not used since, nor issued'),
   after: z.string().optional().describe('The value of `next` of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });

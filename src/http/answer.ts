@@ -1,20 +1,10 @@
 import type { Context } from 'koa';
-import type { Answerer } from '../answer/answerer.ts';
-import type { Audit } from '../audit.ts';
 import { deny, isDenial } from '../denial.ts';
-import type { Judge, Verdict } from '../judge.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Verdict } from '../judge.ts';
+import type { AuthorizeDependencies } from './authorize.ts';
 import { type OriginalRequestOptions, readOriginalRequest } from './original-request.ts';
 import { readClient, recordVerdict } from './record-verdict.ts';
 import { respondDenied, toIdentityHeaders } from './respond.ts';
-
-export interface AnswerDependencies {
-  readonly judge: Judge;
-  readonly audit: Audit;
-  readonly answerer: Answerer;
-  readonly metrics: Pick<Metrics, 'decided'>;
-  readonly tenantId: string;
-}
 
 const NOT_OURS = deny('unsupported_request', 'Prefect answers this request, not prefect-auth.');
 
@@ -23,7 +13,7 @@ const NOT_OURS = deny('unsupported_request', 'Prefect answers this request, not 
  * asks, for whatever, is judged again.
  */
 export function createAnswer(
-  { judge, audit, answerer, metrics, tenantId }: AnswerDependencies,
+  { judge, audit, answerer, metrics, tenantId }: AuthorizeDependencies,
   options: OriginalRequestOptions,
 ) {
   return async function answer(ctx: Context): Promise<void> {

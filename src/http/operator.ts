@@ -64,9 +64,14 @@ export function createCacheEvictionEndpoint(cache: KeyCache) {
     const byKey = await cache.evict(digestOf(keyOrId));
     const change = byKey.wasKnown ? undefined : toChange(keyOrId);
     const { wasKnown, isTold } = change === undefined ? byKey : await cache.evict(change);
-    const detail = wasKnown ? 'The key is no longer cached.' : 'The key was not cached.';
-    respondForgotten(ctx, byKey.isTold && isTold, detail);
+    respondForgotten(ctx, byKey.isTold && isTold, describeForgotten(change, wasKnown));
   };
+}
+
+function describeForgotten(change: Change | undefined, wasKnown: boolean): string {
+  if (change === EVERYTHING)
+    return 'That is no key that is cached here, and may be an id: every cached key is forgotten.';
+  return wasKnown ? 'The key is no longer cached.' : 'The key was not cached here.';
 }
 
 /**

@@ -47,8 +47,8 @@ export function createChangedRows(sequelize: Sequelize) {
         known.map(({ key }) => key.id),
       );
       const isOutdated = ({ digest, key }: KnownKey) => {
-        const now = stored.get(digest);
-        return now === undefined || !isSameKey(now, key);
+        const row = stored.get(digest);
+        return row === undefined || !isSameKey(row, key);
       };
       return known.filter(isOutdated).map(({ digest }) => digest);
     },

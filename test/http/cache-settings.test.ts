@@ -39,7 +39,7 @@ test('CACHE_MAX_KEYS is how many keys are kept', async (t) => {
 
 test('CACHE_TTL is for how long, and CACHE_CHECK_PERIOD when what has outlived it goes', async (t) => {
   for (const [period, detail] of [
-    ['1', 'The key was not cached.'],
+    ['1', 'The key was not cached here.'],
     ['300', 'The key is no longer cached.'],
   ] as const) {
     const settings = { CACHE_TTL: '1', CACHE_CHECK_PERIOD: period, STALE_IF_ERROR: '0' };
