@@ -24,9 +24,9 @@ export function createAuthorize(
 ) {
   return async function authorize(ctx: Context): Promise<void> {
     const client = readClient(ctx);
+    await endOfTurn();
     const read = readOriginalRequest(ctx.req, options);
     const original = read instanceof Promise ? await read : read;
-    await endOfTurn();
     const judged = isDenial(original) ? { decision: original } : judge(original, ctx.headers);
     const verdict: Verdict = judged instanceof Promise ? await judged : judged;
     const { decision, principal } = verdict;

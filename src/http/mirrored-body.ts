@@ -1,14 +1,25 @@
 import type { IncomingMessage } from 'node:http';
+import { Fault } from '../fault.ts';
 import { hasBody } from './has-body.ts';
 
-/** The body that came with nginx's question; undefined where none did. Rejects where it breaks off. */
-export function readMirroredBody(request: IncomingMessage, limit: number): Promise<Buffer | 'too-large'> | undefined {
+const BROKEN_OFF = new Fault('The body broke off.');
+
+export type MirroredBody = Buffer | 'too-large';
+
+/** The body that came with nginx's question: a promise while it is on its way, undefined where none comes. Rejects where it breaks off. */
+export function readMirroredBody(
+  request: IncomingMessage,
+  limit: number,
+): MirroredBody | Promise<MirroredBody> | undefined {
   if (!hasBody(request)) return undefined;
   const length = Number(request.headers['content-length'] ?? 0);
-  return length > limit ? Promise.resolve('too-large') : collect(request, limit);
+  if (length > limit || request.readableLength > limit) return 'too-large';
+  // What has arrived is taken as it lies there: to have it streamed costs as much as to judge it.
+  const whole: Buffer | null = request.complete ? request.read() : null;
+  return whole ?? collect(request, limit);
 }
 
-function collect(request: IncomingMessage, limit: number): Promise<Buffer | 'too-large'> {
+function collect(request: IncomingMessage, limit: number): Promise<MirroredBody> {
   const chunks: Buffer[] = [];
   let received = 0;
   return new Promise((resolve, reject) => {
@@ -20,8 +31,10 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer | 'too
     request.on('end', () => resolve(received > limit ? 'too-large' : join(chunks)));
     request.on('error', reject);
     request.on('close', () => {
-      if (!request.complete) reject(new Error('The body broke off.'));
+      if (!request.complete) reject(BROKEN_OFF);
     });
+    // Nobody tells of what happened before.
+    if (request.destroyed) reject(BROKEN_OFF);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { OriginalRequest } from '../authorization/access-request.ts';
 import { type Denial, deny, isDenial } from '../denial.ts';
-import { readMirroredBody } from './mirrored-body.ts';
+import { type MirroredBody, readMirroredBody } from './mirrored-body.ts';
 
 /** Headers that decide; nginx sends each of them once. */
 const SINGLE_HEADERS = [
@@ -30,10 +30,17 @@ export function readOriginalRequest(
   const question = readQuestion(request, isGraphqlHost);
   if (isDenial(question)) return question;
   const body = readMirroredBody(request, maxBytes);
-  return body === undefined ? question : body.then((read) => withBody(question, read, maxBytes));
+  return body instanceof Promise
+    ? body.then((read) => withBody(question, read, maxBytes))
+    : withBody(question, body, maxBytes);
 }
 
-function withBody(question: OriginalRequest, body: Buffer | 'too-large', maxBytes: number): OriginalRequest | Denial {
+function withBody(
+  question: OriginalRequest,
+  body: MirroredBody | undefined,
+  maxBytes: number,
+): OriginalRequest | Denial {
+  if (body === undefined) return question;
   if (body !== 'too-large') return { ...question, body };
   return deny('unreadable_request', `The body has more than ${maxBytes} bytes (GRAPHQL_MAX_BYTES).`);
 }
