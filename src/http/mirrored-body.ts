@@ -14,7 +14,7 @@ export function readMirroredBody(
   if (!hasBody(request)) return undefined;
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > limit || request.readableLength > limit) return 'too-large';
-  // What has arrived is taken as it lies there: to have it streamed costs as much as to judge it.
+  // What has arrived is taken as it lies there, which costs less than to have it streamed.
   const whole: Buffer | null = request.complete ? request.read() : null;
   return whole ?? collect(request, limit);
 }
