@@ -10,13 +10,8 @@ const FAULT = deny('store_unavailable', 'Nobody can be checked at the moment. Tr
 export function createErrorHandler(logger: Logger, onFault: (ctx: Context) => void) {
   return function handleErrors(ctx: Context, next: Next): Promise<void> {
     return next().catch((error: unknown) => {
-      if (isGone(ctx)) {
-        logger.debug({ requestId: ctx.state.requestId }, 'The connection was closed before its request was answered.');
-      } else {
-        const event = { requestId: ctx.state.requestId, error: describeFault(error) };
-        logger.error(event, 'The request could not be decided.');
-        onFault(ctx);
-      }
+      logFault(logger, ctx, error, 'The request could not be decided.');
+      if (!isGone(ctx)) onFault(ctx);
       respondDenied(ctx, FAULT);
     });
   };
@@ -24,11 +19,14 @@ export function createErrorHandler(logger: Logger, onFault: (ctx: Context) => vo
 
 /** What Koa tells where nobody listens it prints: above all of connections that were closed while they were answered. */
 export function createErrorLog(logger: Logger) {
-  return function logError(error: unknown, ctx: Context): void {
-    const event = { requestId: ctx.state.requestId, error: describeFault(error) };
-    if (isGone(ctx)) logger.debug(event, 'The connection was closed before its request was answered.');
-    else logger.error(event, 'The request could not be answered.');
-  };
+  return (error: unknown, ctx: Context) => logFault(logger, ctx, error, 'The request could not be answered.');
+}
+
+/** A client that went away is nobody's fault. */
+function logFault(logger: Logger, ctx: Context, error: unknown, message: string): void {
+  const event = { requestId: ctx.state.requestId, error: describeFault(error) };
+  if (isGone(ctx)) logger.debug(event, 'The connection was closed before its request was answered.');
+  else logger.error(event, message);
 }
 
 function isGone(ctx: Context): boolean {
