@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { OriginalRequest } from '../authorization/access-request.ts';
 import { type Denial, deny, isDenial } from '../denial.ts';
 import { type MirroredBody, readMirroredBody } from './mirrored-body.ts';
@@ -56,6 +56,7 @@ function readQuestion(request: IncomingMessage, isGraphqlHost: boolean): Origina
   if (typeof target !== 'string' || target === '') return unreadableHeader('X-Original-URI');
   const contentLength = (headers['x-original-content-length'] as string | undefined) || undefined;
   if (contentLength !== undefined && !LENGTH.test(contentLength)) return unreadableHeader('X-Original-Content-Length');
+  if (!isBodyWhole(headers)) return deny('unreadable_request', 'The proxy showed a part of the body only.');
   const upgrade = (headers.upgrade ?? '').trim().toLowerCase();
   if (upgrade !== 'websocket' && upgrade.includes('websocket')) {
     return deny('unsupported_request', 'The Upgrade header names more than a WebSocket.');
@@ -82,6 +83,12 @@ function findDoubledHeader({ headers, rawHeaders }: IncomingMessage): string | u
   if (Object.keys(headers).length * 2 === rawHeaders.length) return undefined;
   const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
   return SINGLE_HEADERS.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
+}
+
+/** Envoy says whether it cut the body that it shows; nginx never cuts one. What is neither `false` nor left out is a doubt. */
+function isBodyWhole(headers: IncomingHttpHeaders): boolean {
+  const isPartial = headers['x-envoy-auth-partial-body'];
+  return isPartial === undefined || (typeof isPartial === 'string' && isPartial.toLowerCase() === 'false');
 }
 
 function unreadableHeader(name: string): Denial {
