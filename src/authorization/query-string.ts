@@ -9,7 +9,7 @@ export function queryString(target: string): string {
 /**
  * Whether a query string may hold a GraphQL document, to whoever reads it how: a document has a brace, a persisted query the
  * word `extensions`. (Prefect 3.9 has `GET /api/observed-states?query=Run`.) nginx asks at least about these pages
- * (`$prefect_is_public`).
+ * (`$prefect_auth_is_public`).
  */
 export function mayHoldDocument(text: string): boolean {
   if (text === '') return false;

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type Nginx, startNginx } from '../support/nginx.ts';
+import { dropInFiles } from './drop-in.ts';
 import { type Answer, exchange, type Request } from './exchange.ts';
 import { type Arrival, type Recorder, type Reply, startRecorder } from './recorder.ts';
 
@@ -47,13 +46,8 @@ export async function startGate(t: ExecutionContext, layout: Layout = 'the bundl
 
 /** An nginx that existed before, with settings around the drop-in that would open a careless one. */
 function existingNginx(variables: Readonly<Record<string, string>>): Record<string, string> {
-  const dropIn = readFileSync(join(import.meta.dirname, '../../nginx/drop-in.conf'), 'utf8');
-  const { AUTH_UPSTREAM = '', PREFECT_UPSTREAM = '' } = variables;
   return {
-    // Whole directives: a free port can begin with one that is replaced.
-    'prefect-auth.conf': dropIn
-      .replace('server 127.0.0.1:3000;', `server ${AUTH_UPSTREAM};`)
-      .replace('server 127.0.0.1:4200;', `server ${PREFECT_UPSTREAM};`),
+    ...dropInFiles(variables),
     'site.conf': `
       proxy_intercept_errors on;
       proxy_set_header X-Auth-User admin;
@@ -78,6 +72,6 @@ function existingNginx(variables: Readonly<Record<string, string>>): Record<stri
 }
 
 // As the service does; nginx lets nothing through on an answer to another request.
-function echoRequestId({ headers }: Arrival): Record<string, string> {
+export function echoRequestId({ headers }: Arrival): Record<string, string> {
   return { 'X-Request-Id': `${headers['x-request-id']}` };
 }

@@ -133,7 +133,13 @@ for (const layout of layouts) {
   test(`${layout}: an answer of Prefect commands nothing in nginx`, async (t) => {
     const { send, prefect, auth } = await startGate(t, layout);
     auth.reply = () => allowed;
-    for (const command of ['/_prefect_auth', '/_prefect_read_body', '/ui-settings', '@prefect_ui', '/settings']) {
+    for (const command of [
+      '/_prefect_auth',
+      '/_prefect_auth_read_body',
+      '/ui-settings',
+      '@prefect_auth_ui',
+      '/settings',
+    ]) {
       const headers = { 'X-Accel-Redirect': command, 'X-Accel-Limit-Rate': '1', 'Content-Type': 'text/plain' };
       prefect.reply = () => ({ status: 200, headers, body: 'the answer' });
       for (const target of ['/api/flows/filter', '/api/flow_runs/', '/graphql', '/', '/x/api']) {

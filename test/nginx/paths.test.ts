@@ -114,7 +114,7 @@ for (const layout of layouts) {
   test(`${layout}: no spelling of a path reaches the API without a key`, async (t) => {
     const { send, prefect } = await startGate(t, layout);
     const piece = fc.constantFrom(
-      ...'/ // . .. %2e %2E%2e %2f %2F %5c \\ api API %61pi a%70i flows graphql docs openapi.json ; # ? %3f %23 %00 %25 %20 %C3%A9 \u00ff x _prefect_auth ui-settings @prefect_ui'.split(
+      ...'/ // . .. %2e %2E%2e %2f %2F %5c \\ api API %61pi a%70i flows graphql docs openapi.json ; # ? %3f %23 %00 %25 %20 %C3%A9 \u00ff x _prefect_auth ui-settings @prefect_auth_ui'.split(
         ' ',
       ),
     );
@@ -186,8 +186,8 @@ for (const layout of layouts) {
       '/_prefect_auth',
       '/_prefect_auth_body',
       '/_prefect_auth_graphql',
-      '/_prefect_read_body',
-      '/_prefect_error',
+      '/_prefect_auth_read_body',
+      '/_prefect_auth_error',
     ]) {
       t.is((await send({ target })).status, 404, target);
     }
