@@ -27,7 +27,10 @@ export interface NginxOptions {
   readonly templates?: readonly string[];
   /** Further variables of the templates, or others than the usual ones. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Files of conf.d in place of the templates, made from the variables: an nginx that existed before. */
+  /**
+   * Files of conf.d in place of the templates, made from the variables: an nginx that existed before. `../prefect-auth/headers.conf`
+   * is what its owner wrote there.
+   */
   readonly files?: (variables: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
 }
 
@@ -78,7 +81,7 @@ async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
     ...options.variables,
   };
   try {
-    layOut(dir);
+    layOut(dir, options.files === undefined);
     runEntryPoint(variables);
     const files = options.files?.(variables) ?? render(options.templates ?? ['default.conf.template'], variables);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, 'conf.d', name), text);
@@ -104,9 +107,10 @@ export function runEntryPoint(variables: Readonly<Record<string, string>>): void
   execFileSync(script, { env: { ...baseEnvironment('/'), ...variables }, stdio: 'pipe' });
 }
 
-// The official image's nginx.conf, with its paths moved below `dir`.
-function layOut(dir: string): void {
+// The official image's nginx.conf, with its paths moved below `dir`; the bundled server has headers of its own.
+function layOut(dir: string, isBundled: boolean): void {
   cpSync(join(source, 'prefect-auth'), join(dir, 'prefect-auth'), { recursive: true });
+  if (isBundled) cpSync(join(source, 'bundled-headers.conf'), join(dir, 'prefect-auth/headers.conf'));
   for (const name of ['conf.d', 'temp']) mkdirSync(join(dir, name));
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   writeFileSync(
