@@ -1,3 +1,4 @@
+import type { Asides } from './aside.ts';
 import type { NamedObject, PrefectObject } from './objects.ts';
 import type { Operation } from './operation.ts';
 
@@ -23,6 +24,8 @@ export interface AccessRequest {
   readonly operations: readonly Operation[];
   /** The method and the decoded path without its query, for scopes that are written as paths. GraphQL has none. */
   readonly rest?: { readonly method: string; readonly path: string };
+  /** Those of the operations that a field asks for, beside the route's own. */
+  readonly asides?: Asides;
   /** What the path names, for scopes with conditions. */
   readonly named?: () => readonly NamedObject[];
   /** The same by the names that conditions are about, once somebody has looked them up. */

@@ -15,12 +15,16 @@ export function decide(policy: Policy, request: AccessRequest): Decision {
   }
   const missing = request.operations.filter((operation) => !covers(policy, operation, request));
   if (missing.length === 0) return ALLOW;
-  return { ...deny('insufficient_scope', describeMissing(missing, policy)), missing };
+  return { ...deny('insufficient_scope', describeMissing(missing, policy, request)), missing };
 }
 
-function describeMissing(missing: readonly Operation[], policy: Policy): string {
+function describeMissing(missing: readonly Operation[], policy: Policy, { asides }: AccessRequest): string {
   const rest = missing.length - MOST_NAMED;
-  const named = missing.slice(0, MOST_NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  const name = (operation: Operation) => {
+    const field = asides?.get(operation)?.field;
+    return field === undefined ? operation : `${operation} (for its field ${field})`;
+  };
+  const named = missing.slice(0, MOST_NAMED).map(name).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
   return `This key lacks the scope ${named}. ${hintFor(missing, policy)}`;
 }
 

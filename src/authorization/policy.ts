@@ -1,8 +1,8 @@
 import type { AccessRequest } from './access-request.ts';
+import { RIGHTS_WITHOUT_ROUTE } from './aside.ts';
 import type { Condition } from './condition.ts';
 import type { PrefectObject } from './objects.ts';
 import type { Operation } from './operation.ts';
-import { ASIDE_OPERATIONS } from './rest-asides.ts';
 import { type GrantSet, grantsOfRole, type RoleDefinitions } from './roles.ts';
 import { grantCovers, type PathGrant, parseScopes, pathGrantCovers, patternCovers } from './scope.ts';
 
@@ -49,12 +49,14 @@ export const WHO_AM_I: Operation = 'query/auth_info';
 
 /** Whether the policy allows one operation of the request. Denials win over every grant. */
 export function covers(policy: Policy, operation: Operation, request: AccessRequest): boolean {
+  const aside = request.asides?.get(operation);
+  if (aside?.isForLimits === true && conditionsFor(policy, operation).length === 0) return true;
   if (policy.within !== undefined && !covers(policy.within, operation, request)) return false;
   if (policy.denials.some((pattern) => patternCovers(pattern, operation))) return false;
   if (operation === WHO_AM_I && policy.problem === undefined) return true;
   return (
-    policy.grants.some((set) => setCovers(set, operation, request.objects)) ||
-    (request.rest !== undefined && pathsCover(policy.paths, operation, request.rest))
+    policy.grants.some((set) => setCovers(set, operation, aside?.isElsewhere ? undefined : request.objects)) ||
+    (request.rest !== undefined && aside === undefined && pathsCover(policy.paths, operation, request.rest))
   );
 }
 
@@ -80,7 +82,6 @@ function pathsCover(
   operation: Operation,
   rest: { method: string; path: string },
 ): boolean {
-  // They come on top of a route, which is all that a path names.
-  if (ASIDE_OPERATIONS.has(operation)) return false;
+  if (RIGHTS_WITHOUT_ROUTE.has(operation)) return false;
   return paths.some((grant) => pathGrantCovers(grant, rest.method, rest.path));
 }

@@ -4,20 +4,25 @@ import prefect3_4 from '../../data/prefect/3.4.25.json' with { type: 'json' };
 import prefect3_8 from '../../data/prefect/3.8.8.json' with { type: 'json' };
 import prefect3_9 from '../../data/prefect/3.9.1.json' with { type: 'json' };
 import reviewed from '../../data/prefect/reviewed.json' with { type: 'json' };
+import { RIGHTS_WITHOUT_ROUTE } from './aside.ts';
+import type { ActionRules, FieldRule } from './field-effects.ts';
 import type { Operation } from './operation.ts';
-import { ASIDE_OPERATIONS } from './rest-asides.ts';
 import { createRouteTable, type Route, type RouteTable } from './routes.ts';
 
-/** What data/prefect/reviewed.json says about an operation. */
-interface Review {
+/** What data/prefect/reviewed.json says about an operation, or about an action of automations. */
+interface Effects {
+  /** What it may do beside what its name says. */
+  readonly also?: readonly string[];
+  /** What more the fields of its body may do, as FieldRule has it. */
+  readonly body?: Readonly<Record<string, string | readonly string[]>>;
+  readonly why?: string;
+}
+
+interface Review extends Effects {
   /** `METHOD path`, the parameters without their convertors. */
   readonly routes: readonly string[];
   /** The function's name in older versions. */
   readonly formerly?: string;
-  /** What the route may do beside what its name says. */
-  readonly also?: readonly string[];
-  readonly body?: string;
-  readonly why?: string;
 }
 
 /** A row of data/prefect/<version>.json: method, path, function. */
@@ -41,13 +46,20 @@ export const prefectVersions: Readonly<Record<string, readonly Route[]>> = {
   '3.9.1': toRoutes(prefect3_9.api),
 };
 
-export const prefectRoutes: RouteTable = createRouteTable(Object.values(prefectVersions));
+const actions: ActionRules = new Map(
+  Object.entries<Effects>(reviewed.actions).map(([type, { also = [], body = {} }]) => [
+    type,
+    { operations: also as Operation[], fields: toFieldRules(body) },
+  ]),
+);
+
+export const prefectRoutes: RouteTable = createRouteTable(Object.values(prefectVersions), actions);
 
 /** Every operation that some version of Prefect 2 or 3 has, in the order of their names. */
 export const prefectOperations: readonly Operation[] = [
   ...new Set([
     ...Object.values(prefectVersions).flatMap((routes) => routes.flatMap((route) => route.operations)),
-    ...ASIDE_OPERATIONS,
+    ...RIGHTS_WITHOUT_ROUTE,
   ]),
 ].sort();
 
@@ -69,6 +81,10 @@ function toRoute([method = '', path = '', name = '']: Row): Route {
     method,
     path,
     operations: operations as Operation[],
-    ...(review?.body && { body: review.body as NonNullable<Route['body']> }),
+    ...(review?.body && { body: toFieldRules(review.body) }),
   };
+}
+
+function toFieldRules(body: NonNullable<Effects['body']>): readonly FieldRule[] {
+  return Object.entries(body).map(([path, effects]) => ({ path, effects: [effects].flat() }));
 }

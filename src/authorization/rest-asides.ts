@@ -1,55 +1,31 @@
 import { type Denial, deny, isDenial } from '../denial.ts';
 import type { OriginalRequest } from './access-request.ts';
+import type { Aside } from './aside.ts';
 import { readBody } from './body.ts';
+import { type ActionRules, readFields } from './field-effects.ts';
 import { parseJson } from './json.ts';
-import type { Operation } from './operation.ts';
-import type { Route, RouteMatch } from './routes.ts';
-
-const READ_SECRETS: Operation = 'query/read_block_secrets';
-const OVERRIDE_JOB_VARIABLES: Operation = 'mutation/override_job_variables';
-
-/** Rights that come on top of a route's own. */
-export const ASIDE_OPERATIONS: ReadonlySet<Operation> = new Set([READ_SECRETS, OVERRIDE_JOB_VARIABLES]);
+import type { RouteMatch } from './routes.ts';
 
 /** A run's parameters may be 512 KiB of JSON, a list of digits at worst. */
 const MOST_MEMBERS = 300_000;
 
-/** What a request asks for beside what its route's name says: a block's secrets, or other commands for the worker. */
-export function readAsideOperations(
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What the query and the body ask for beside what the route's name says. */
+export function readAsides(
   original: OriginalRequest,
   query: string,
   matches: readonly RouteMatch[],
-): readonly Operation[] | Denial {
-  const inQuery = asksForSecrets(query) ? [READ_SECRETS] : [];
+  actions: ActionRules,
+): readonly Aside[] | Denial {
+  const inQuery: readonly Aside[] = asksForSecrets(query)
+    ? [{ operation: 'query/read_block_secrets', field: 'include_secrets' }]
+    : [];
   if (!matches.some(({ route }) => route.body !== undefined)) return inQuery;
-  const fields = new Set(matches.flatMap(({ route }) => route.body ?? []));
   const objects = readObjects(original);
   if (isDenial(objects)) return objects;
-  const inBody = [...fields].filter((field) => objects.some(ASKS[field])).map((field) => ADDS[field]);
-  return [...inQuery, ...inBody];
-}
-
-type BodyField = NonNullable<Route['body']>;
-
-const ADDS: Readonly<Record<BodyField, Operation>> = {
-  include_secrets: READ_SECRETS,
-  job_variables: OVERRIDE_JOB_VARIABLES,
-};
-
-const ASKS: Readonly<Record<BodyField, (body: JsonObject) => boolean>> = {
-  include_secrets: (body) => body.include_secrets !== undefined && body.include_secrets !== false,
-  // Prefect 2's infrastructure block says what the job variables say.
-  job_variables: (body) => !isEmpty(body.job_variables) || !isEmpty(body.infrastructure_document_id),
-};
-
-type JsonObject = Readonly<Record<string, unknown>>;
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || (isJsonObject(value) && Object.keys(value).length === 0);
-}
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const rules = [...new Set(matches.flatMap(({ route }) => route.body ?? []))];
+  return [...inQuery, ...objects.flatMap((body) => readFields(rules, body, actions))];
 }
 
 /**
@@ -73,4 +49,8 @@ function readObjects(original: OriginalRequest): readonly JsonObject[] | Denial 
   return items.every(isJsonObject)
     ? items
     : deny('unreadable_request', 'The body has to be a JSON object, or a list of them.');
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

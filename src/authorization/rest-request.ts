@@ -1,8 +1,9 @@
 import { type Denial, isDenial } from '../denial.ts';
 import type { AccessRequest, OriginalRequest } from './access-request.ts';
+import { joinAsides } from './aside.ts';
 import { readNamedObjects } from './objects.ts';
 import type { Operation } from './operation.ts';
-import { readAsideOperations } from './rest-asides.ts';
+import { readAsides } from './rest-asides.ts';
 import { matchRoute, type RouteMatch, type RouteTable } from './routes.ts';
 import { readTarget } from './target.ts';
 
@@ -46,13 +47,13 @@ export function readRestRequest(
   if (matches.length === 0) return { operations: [unknownRoute(original, table, path)], rest };
   const operations = operationsOf(matches);
   if (options.isOpenapiPublic && operations.every((operation) => OPENAPI_OPERATIONS.has(operation))) return 'public';
-  const asides = readAsideOperations(original, target.query, matches);
-  if (isDenial(asides)) return asides;
-  return {
-    operations: asides.length === 0 ? operations : [...new Set([...operations, ...asides])],
-    rest,
-    named: () => readNamedObjects(matches),
-  };
+  const read = readAsides(original, target.query, matches, table.actions);
+  if (isDenial(read)) return read;
+  const named = () => readNamedObjects(matches);
+  if (read.length === 0) return { operations, rest, named };
+  // What the route needs anyway is needed of every key.
+  const asides = joinAsides(read.filter((aside) => !(aside.isForLimits && operations.includes(aside.operation))));
+  return { operations: [...new Set([...operations, ...asides.keys()])], rest, named, asides };
 }
 
 /** Each once. What the versions run mostly does the same. */

@@ -1,3 +1,4 @@
+import type { ActionRules, FieldRule } from './field-effects.ts';
 import type { Operation } from './operation.ts';
 
 /** A route of Prefect's API and what it does. */
@@ -8,8 +9,8 @@ export interface Route {
   readonly path: string;
   /** All that the route may do; each has to be covered. */
   readonly operations: readonly Operation[];
-  /** The body's field on which more depends; such a route needs the mirrored body. */
-  readonly body?: 'include_secrets' | 'job_variables';
+  /** The fields of the body on which more depends; such a route needs the mirrored body. */
+  readonly body?: readonly FieldRule[];
 }
 
 /** The route that one version of Prefect would run, and the path's parameters, decoded. */
@@ -22,6 +23,8 @@ export interface RouteMatch {
 export interface RouteTable {
   readonly root: Segment;
   readonly versions: number;
+  /** What the actions of automations do. */
+  readonly actions: ActionRules;
 }
 
 interface Segment {
@@ -58,12 +61,15 @@ interface Found {
 const UUID = /^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$/;
 
 /** A table of several versions of Prefect, each a list of routes in the order in which its router tries them. */
-export function createRouteTable(versions: readonly (readonly Route[])[]): RouteTable {
+export function createRouteTable(
+  versions: readonly (readonly Route[])[],
+  actions: ActionRules = new Map(),
+): RouteTable {
   const root = createSegment();
   for (const [version, routes] of versions.entries()) {
     for (const [order, route] of routes.entries()) addRoute(root, route, version, order);
   }
-  return { root, versions: versions.length };
+  return { root, versions: versions.length, actions };
 }
 
 /**

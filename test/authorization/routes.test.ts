@@ -43,6 +43,7 @@ const routes: readonly (readonly [method: string, path: string, ...expected: Ope
     'WS',
     '/work_pools/gpu/workers/connect',
     'mutation/create_work_pool',
+    'mutation/override_base_job_template',
     'mutation/update_work_pool',
     'mutation/worker_channel_connect',
     'mutation/worker_heartbeat',

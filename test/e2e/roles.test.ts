@@ -53,6 +53,12 @@ interface Endpoint {
 const kinds = new Map(Object.keys(reviewed.api).map((operation) => [operation.split('/')[1] ?? '', operation]));
 kinds.set('orion_info', 'query/server_version');
 
+function operationsOf(name: string): readonly string[] {
+  const operation = kinds.get(name) ?? `unreviewed/${name}`;
+  const { also = [] } = (reviewed.api as Record<string, { also?: readonly string[] }>)[operation] ?? {};
+  return [operation, ...also];
+}
+
 /** Every operation of Prefect's own OpenAPI document; FastAPI builds an operation's id of the function's name, the path and the method. */
 async function readEndpoints(api: string, objects: PrefectObjects): Promise<Endpoint[]> {
   const { paths } = (await (await fetch(`${api}/openapi.json`)).json()) as {
@@ -65,7 +71,7 @@ async function readEndpoints(api: string, objects: PrefectObjects): Promise<Endp
       return {
         method: method.toUpperCase(),
         path: objects.fill(path.replace(/^\/api/, '')),
-        operations: [kinds.get(name) ?? `unreviewed/${name}`],
+        operations: operationsOf(name),
       };
     }),
   );
@@ -107,6 +113,36 @@ function furtherEndpoints({ blockDocumentId, deploymentId, flowRunId }: PrefectO
       body: { job_variables: { command: 'id' } },
       operations: ['mutation/update_flow_run', 'mutation/override_job_variables'],
     },
+    {
+      method: 'POST',
+      path: `/deployments/${deploymentId}/create_flow_run`,
+      body: { parameters: { x: { __prefect_kind: 'workspace_variable', variable_name: 'region' } } },
+      operations: ['mutation/create_flow_run_from_deployment', 'query/read_variable_by_name'],
+    },
+    {
+      method: 'POST',
+      path: `/deployments/${deploymentId}/create_flow_run`,
+      body: { parameters: { x: { __prefect_kind: 'jinja', template: '{{ 7 * 7 }}' } } },
+      operations: ['mutation/create_flow_run_from_deployment', 'query/render_template'],
+    },
+    {
+      method: 'POST',
+      path: `/deployments/${deploymentId}/create_flow_run`,
+      body: { work_queue_name: 'made-by-a-run' },
+      operations: ['mutation/create_flow_run_from_deployment', 'mutation/create_work_queue'],
+    },
+    {
+      method: 'PATCH',
+      path: '/work_pools/gpu%20pool',
+      body: { base_job_template: {} },
+      operations: ['mutation/update_work_pool', 'mutation/override_base_job_template'],
+    },
+    {
+      method: 'PATCH',
+      path: `/block_documents/${blockDocumentId}`,
+      body: { block_schema_id: blockDocumentId, data: {} },
+      operations: ['mutation/update_block_document_data', 'query/read_block_secrets'],
+    },
   ];
 }
 
@@ -117,7 +153,7 @@ const webSockets: readonly (readonly [path: string, allowed: readonly string[]])
 ];
 const newerWebSockets: typeof webSockets = [
   ['/logs/out', ['viewer', 'runner', 'developer', 'owner', 'on-call']],
-  ['/work_pools/gpu%20pool/workers/connect', ['developer', 'worker', 'owner']],
+  ['/work_pools/gpu%20pool/workers/connect', ['developer', 'owner']],
 ];
 
 /** 401 without a key, and else 403 with a sentence that names what is missing, in the form that Prefect's clients read. */
@@ -223,6 +259,8 @@ test('a role is what it says in words', (t) => {
     ['worker', 'query/read_settings', false],
     ['worker', 'mutation/create_deployment', false],
     ['worker', 'mutation/override_job_variables', false],
+    ['worker', 'mutation/override_base_job_template', false],
+    ['worker', 'mutation/update_work_pool', false],
     ['owner', 'mutation/clear_database', true],
   ];
   for (const [role, operation, isAllowed] of may) t.is(mayDo(role, operation), isAllowed, `${role} ${operation}`);

@@ -1,0 +1,37 @@
+import type { Operation } from './operation.ts';
+
+/** Rights that no route has: they come on top of a route's own, which is all that a path names. */
+export const RIGHTS_WITHOUT_ROUTE: ReadonlySet<Operation> = new Set([
+  'query/read_block_secrets',
+  'query/render_template',
+  'mutation/override_job_variables',
+  'mutation/override_base_job_template',
+]);
+
+/** An operation that a request asks for beside its route's own, because of a field. */
+export interface Aside {
+  readonly operation: Operation;
+  /** As the denial names it: `work_queue_name`, `actions.run-deployment.parameters`. */
+  readonly field: string;
+  /** It is about another object than those the path names, so that no condition on them is met. */
+  readonly isElsewhere?: boolean;
+  /** Only a key that has the right for some objects needs it: the field would lead it to others. */
+  readonly isForLimits?: boolean;
+}
+
+export type Asides = ReadonlyMap<Operation, Aside>;
+
+/** One aside for each operation, the strictest that some field asks for. */
+export function joinAsides(asides: readonly Aside[]): Asides {
+  const joined = new Map<Operation, Aside>();
+  for (const aside of asides) {
+    const earlier = joined.get(aside.operation);
+    joined.set(aside.operation, {
+      operation: aside.operation,
+      field: earlier?.field ?? aside.field,
+      isElsewhere: aside.isElsewhere === true || earlier?.isElsewhere === true,
+      isForLimits: aside.isForLimits === true && earlier?.isForLimits !== false,
+    });
+  }
+  return joined;
+}

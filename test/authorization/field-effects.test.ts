@@ -1,0 +1,244 @@
+import test from 'ava';
+import type { OriginalRequest } from '../../src/authorization/access-request.ts';
+import { prefectRoutes } from '../../src/authorization/prefect-routes.ts';
+import { readRestRequest } from '../../src/authorization/rest-request.ts';
+import { isDenial } from '../../src/denial.ts';
+
+const ID = '9b7a2f60-0d5c-4d5a-8f1e-3a1b5c7d9e0f';
+const READ_VARIABLE = 'query/read_variable_by_name';
+const RENDER = 'query/render_template';
+const SECRETS = 'query/read_block_secrets';
+const QUEUE = 'mutation/create_work_queue';
+const TEMPLATE = 'mutation/override_base_job_template';
+
+function send(method: string, path: string, body: unknown): OriginalRequest {
+  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  return {
+    method,
+    target: `/api${path}`,
+    isWebSocket: false,
+    isGraphqlHost: false,
+    contentType: 'application/json',
+    contentEncoding: undefined,
+    contentLength: `${bytes.length}`,
+    body: bytes,
+  };
+}
+
+/** What it asks for beside the route's own operation, or why it is refused. */
+function asides(method: string, path: string, body: unknown): readonly string[] | string {
+  const answer = readRestRequest(send(method, path, body), prefectRoutes, {
+    apiBasePath: '/api',
+    isOpenapiPublic: false,
+  });
+  if (answer === 'public') return answer;
+  return isDenial(answer) ? answer.reason : answer.operations.slice(1).sort();
+}
+
+const variable = { __prefect_kind: 'workspace_variable', variable_name: 'prod_token' };
+const jinja = { __prefect_kind: 'jinja', template: '{{ 7*7 }}' };
+const text = (value: unknown) => ({ __prefect_kind: 'json', value: JSON.stringify(value) });
+
+const fillings: readonly (readonly [title: string, parameters: object, ...expected: string[]])[] = [
+  ['nothing', {}],
+  ['plain values', { x: 1, list: [{ a: 'b' }], text: '{{ not rendered here }}' }],
+  ['a key that only looks like one', { prefect_kind: 'workspace_variable', _prefect_kind: 'jinja' }],
+  ['a kind that stands in a value', { x: '__prefect_kind', y: { workspace_variable: true } }],
+  ['plain JSON', { x: text({ a: 'SELECT {x} FROM \u00e4', b: [1] }) }],
+  ['JSON that does not parse, without a kind in it', { x: { __prefect_kind: 'json', value: '{oops' } }],
+  ['no kind', { x: { __prefect_kind: null, value: 1 } }],
+
+  ['a variable', { x: variable }, READ_VARIABLE],
+  ['a variable by a name that is filled in', { x: { ...variable, variable_name: text('prod_token') } }, READ_VARIABLE],
+  ['a variable without a name', { x: { __prefect_kind: 'workspace_variable' } }, READ_VARIABLE],
+  ['a variable as all parameters', variable, READ_VARIABLE],
+  ['a variable in a list in an object', { a: { b: [0, [{ c: variable }]] } }, READ_VARIABLE],
+  ['a variable in "none"', { x: { __prefect_kind: 'none', value: { y: [variable] } } }, READ_VARIABLE],
+  ['a variable in a kind that nobody knows', { x: { __prefect_kind: 'new', value: variable } }, READ_VARIABLE],
+  ['a variable in no kind', { x: { __prefect_kind: null, value: variable } }, READ_VARIABLE],
+  ['a variable beside a value', { x: { __prefect_kind: 'none', value: 1, other: variable } }, READ_VARIABLE],
+  ['a variable in a template', { x: { ...jinja, template: variable } }, READ_VARIABLE, RENDER],
+  ['a template', { x: jinja }, RENDER],
+  ['a template as all parameters', jinja, RENDER],
+  ['a template that is not there', { x: { __prefect_kind: 'jinja' } }, RENDER],
+
+  ['a variable in JSON text', { x: text({ y: variable }) }, READ_VARIABLE],
+  ['a variable in JSON text in JSON text', { x: text(text(variable)) }, READ_VARIABLE],
+  ['a variable in JSON text that is a text of JSON text', { x: text(JSON.stringify(variable)) }, READ_VARIABLE],
+  ['a template in JSON text', { x: text([jinja]) }, RENDER],
+  [
+    'a kind that is escaped in JSON text',
+    { x: { __prefect_kind: 'json', value: '{"\\u005f_prefect_kind": "workspace_variable"}' } },
+    READ_VARIABLE,
+  ],
+  [
+    'JSON text that only Python reads',
+    { x: { __prefect_kind: 'json', value: '{"n": NaN, "v": {"__prefect_kind": "workspace_variable"}}' } },
+    READ_VARIABLE,
+    RENDER,
+  ],
+  [
+    'JSON text that holds a kind twice',
+    { x: { __prefect_kind: 'json', value: '{"__prefect_kind": "jinja", "__prefect_kind": "none"}' } },
+    READ_VARIABLE,
+    RENDER,
+  ],
+  ['JSON that a template writes', { x: { __prefect_kind: 'json', value: jinja } }, READ_VARIABLE, RENDER],
+  ['JSON that a variable holds', { x: { __prefect_kind: 'json', value: variable } }, READ_VARIABLE, RENDER],
+  [
+    'JSON of JSON that a template writes',
+    { x: { __prefect_kind: 'json', value: { __prefect_kind: 'json', value: jinja } } },
+    READ_VARIABLE,
+    RENDER,
+  ],
+];
+
+const filled: readonly (readonly [method: string, path: string, wrap: (value: object) => unknown])[] = [
+  ['POST', `/deployments/${ID}/create_flow_run`, (parameters) => ({ parameters })],
+  ['POST', `/deployments/${ID}/create_flow_run/bulk`, (parameters) => [{}, { parameters }]],
+  ['POST', '/deployments/', (parameters) => ({ name: 'a', parameters })],
+  ['POST', '/deployments', (parameters) => ({ name: 'a', schedules: [{}, { parameters }] })],
+  ['PATCH', `/deployments/${ID}`, (parameters) => ({ parameters })],
+  ['PATCH', `/deployments/${ID}`, (parameters) => ({ schedules: [{ parameters }] })],
+  ['POST', `/deployments/${ID}/schedules`, (parameters) => [{ active: true }, { parameters }]],
+  ['PATCH', `/deployments/${ID}/schedules/${ID}`, (parameters) => ({ parameters })],
+  ['POST', '/ui/schemas/validate', (values) => ({ schema: {}, values })],
+  ['POST', `/flow_runs/${ID}/resume`, (run_input) => ({ run_input })],
+  ['POST', '/variables/', (value) => ({ name: 'a', value })],
+  ['PATCH', `/variables/${ID}`, (value) => ({ value })],
+  ['PATCH', '/variables/name/a', (value) => ({ value })],
+];
+
+for (const [method, path, wrap] of filled) {
+  test(`what ${method} ${path} fills in is asked for: ${JSON.stringify(wrap({})).replaceAll(ID, '')}`, (t) => {
+    for (const [title, parameters, ...expected] of fillings) {
+      t.deepEqual(asides(method, path, wrap(parameters)), expected, title);
+    }
+  });
+}
+
+test('what is not filled in may hold anything', (t) => {
+  t.deepEqual(asides('POST', `/deployments/${ID}/create_flow_run`, { context: { x: variable } }), []);
+  t.deepEqual(asides('POST', '/flow_runs/', { parameters: { x: variable } }), []);
+  t.deepEqual(asides('POST', '/ui/schemas/validate', { schema: { x: variable }, values: {} }), []);
+});
+
+const RUN = `/deployments/${ID}/create_flow_run`;
+const fields: readonly (readonly [method: string, path: string, body: unknown, ...expected: string[]])[] = [
+  ['POST', RUN, { work_queue_name: 'new' }, QUEUE],
+  ['POST', RUN, { work_queue_name: null }],
+  ['POST', RUN, { work_queue_name: '' }],
+  ['POST', `${RUN}/bulk`, [{}, { work_queue_name: 'new' }], QUEUE],
+  ['POST', '/deployments/', { work_queue_name: 'new', work_pool_name: 'gpu' }, QUEUE],
+  ['PATCH', `/deployments/${ID}`, { work_queue_name: 'new' }, QUEUE],
+  ['POST', '/flow_runs/', { work_pool_name: 'gpu', work_queue_name: 'new' }],
+
+  ['POST', RUN, { state: { type: 'SCHEDULED' } }],
+  ['POST', RUN, { state: { type: 'PENDING' } }],
+  ['POST', RUN, { state: null }],
+  ['POST', RUN, { state: { type: 'COMPLETED', data: 'x' } }, 'mutation/set_flow_run_state'],
+  ['POST', RUN, { state: {} }, 'mutation/set_flow_run_state'],
+  ['POST', '/flow_runs/', { state: { type: 'RUNNING' } }, 'mutation/set_flow_run_state'],
+  ['POST', '/flow_runs/', { deployment_id: ID }, 'mutation/create_flow_run_from_deployment'],
+  ['POST', '/flow_runs/', { deployment_id: null }],
+
+  ['PATCH', `/block_documents/${ID}`, { block_schema_id: ID, data: {}, merge_existing_data: true }, SECRETS],
+  ['PATCH', `/block_documents/${ID}`, { block_schema_id: null, data: { a: 1 } }],
+  [
+    'PATCH',
+    `/block_documents/${ID}`,
+    { data: { a: { $ref: { block_document_id: ID } } } },
+    'query/read_block_document_by_id',
+    SECRETS,
+  ],
+  [
+    'POST',
+    '/block_documents/',
+    { data: { a: { $ref: { block_document_id: ID } } } },
+    'query/read_block_document_by_id',
+    SECRETS,
+  ],
+  ['POST', '/block_documents/', { data: { a: 'x' } }],
+  ['POST', '/block_schemas/', { block_type_id: ID, fields: { secret_fields: [] } }, SECRETS],
+  ['POST', '/block_schemas', { block_type_id: ID, fields: { secret_fields: ['value'] } }, SECRETS],
+
+  ['PATCH', '/work_pools/other', { base_job_template: { job_configuration: {}, variables: {} } }, TEMPLATE],
+  ['PATCH', '/work_pools/other', { base_job_template: {} }, TEMPLATE],
+  ['PATCH', '/work_pools/other', { base_job_template: null, is_paused: true }],
+  ['PATCH', '/work_pools/other', { storage_configuration: { bundle_execution_step: {} } }, TEMPLATE],
+  ['PATCH', '/work_pools/other', { is_paused: true }],
+  ['POST', '/work_pools/', { name: 'a', base_job_template: {} }],
+  [
+    'POST',
+    '/work_pools/',
+    {
+      name: 'a',
+      base_job_template: { variables: { properties: { x: { default: { $ref: { block_document_id: ID } } } } } },
+    },
+    'query/read_block_document_by_id',
+    SECRETS,
+  ],
+
+  ['POST', '/flow_run_notification_policies/', { block_document_id: ID }, SECRETS],
+  ['PATCH', `/flow_run_notification_policies/${ID}`, { is_active: false }],
+  ['PATCH', `/flow_run_notification_policies/${ID}`, { block_document_id: ID }, SECRETS],
+  ['POST', '/variables/count', { variables: { value: { like_: 'a%' } } }, 'query/read_variables'],
+  ['POST', '/variables/count', { variables: { name: { like_: 'a%' } } }],
+  ['POST', '/variables/count', ''],
+];
+
+for (const [method, path, body, ...expected] of fields) {
+  test(
+    `${method} ${path} with ${JSON.stringify(body)} asks for ${expected.join(', ') || 'no more'}`.replaceAll(ID, '…'),
+    (t) => {
+      t.deepEqual(asides(method, path, body), expected);
+    },
+  );
+}
+
+const FROM_DEPLOYMENT = 'mutation/create_flow_run_from_deployment';
+const actions: readonly (readonly [action: unknown, ...expected: string[]])[] = [
+  [{ type: 'do-nothing' }],
+  [{ type: 'run-deployment', deployment_id: ID }, FROM_DEPLOYMENT],
+  [{ type: 'run-deployment', job_variables: { command: 'id' } }, FROM_DEPLOYMENT, 'mutation/override_job_variables'],
+  [{ type: 'run-deployment', parameters: { x: variable } }, FROM_DEPLOYMENT, READ_VARIABLE],
+  [{ type: 'run-deployment', parameters: { x: '{{ event.id }}' } }, FROM_DEPLOYMENT, READ_VARIABLE, RENDER],
+  [{ type: 'run-deployment', parameters: { x: [{ y: '{% set a = 1 %}' }] } }, FROM_DEPLOYMENT, READ_VARIABLE, RENDER],
+  [{ type: 'run-deployment', parameters: { x: jinja } }, FROM_DEPLOYMENT, READ_VARIABLE, RENDER],
+  [{ type: 'pause-deployment' }, 'mutation/pause_deployment'],
+  [{ type: 'resume-deployment' }, 'mutation/resume_deployment'],
+  [{ type: 'cancel-flow-run' }, 'mutation/set_flow_run_state'],
+  [{ type: 'delete-flow-run' }, 'mutation/delete_flow_run'],
+  [{ type: 'pause-work-pool' }, 'mutation/update_work_pool'],
+  [{ type: 'resume-work-queue' }, 'mutation/update_work_queue'],
+  [{ type: 'pause-automation' }, 'mutation/patch_automation'],
+  [{ type: 'call-webhook', block_document_id: ID, payload: '' }, SECRETS],
+  [{ type: 'call-webhook', payload: '{{ flow_run.name }}' }, SECRETS, RENDER],
+  [{ type: 'call-webhook', payload: '{{ variables.prod_token }}' }, SECRETS, READ_VARIABLE, RENDER],
+  [{ type: 'call-webhook', payload: { message: '{{ variables.prod_token }}' } }, SECRETS, READ_VARIABLE, RENDER],
+  [{ type: 'call-webhook', payload: { '{{ 1 }}': 2 } }, SECRETS, RENDER],
+  [{ type: 'send-notification', subject: 'x', body: '{{ flow_run.name }}' }, SECRETS, RENDER],
+  [{ type: 'declare-incident' }, 'mutation/unknown'],
+  [{ deployment_id: ID, parameters: {} }, 'mutation/unknown'],
+  ['run-deployment', 'mutation/unknown'],
+  [{ type: 'toString' }, 'mutation/unknown'],
+];
+
+for (const [action, ...expected] of actions) {
+  test(
+    `an automation with ${JSON.stringify(action)} asks for ${expected.join(', ') || 'no more'}`.replaceAll(ID, '…'),
+    (t) => {
+      const sorted = [...expected].sort();
+      for (const field of ['actions', 'actions_on_trigger', 'actions_on_resolve']) {
+        t.deepEqual(asides('POST', '/automations/', { [field]: [{ type: 'do-nothing' }, action] }), sorted, field);
+        t.deepEqual(asides('PUT', `/automations/${ID}`, { [field]: [action] }), sorted, field);
+        const patched = sorted.filter((operation) => operation !== 'mutation/patch_automation');
+        t.deepEqual(asides('PATCH', `/automations/${ID}`, { [field]: [action] }), patched, field);
+      }
+    },
+  );
+}
+
+test('actions that are no list are not understood', (t) => {
+  t.deepEqual(asides('POST', '/automations/', { actions: { type: 'do-nothing' } }), ['mutation/unknown']);
+});
