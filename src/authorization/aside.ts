@@ -15,8 +15,6 @@ export interface Aside {
   readonly field: string;
   /** It is about another object than those the path names, so that no condition on them is met. */
   readonly isElsewhere?: boolean;
-  /** Only a key that has the right for some objects needs it: the field would lead it to others. */
-  readonly isForLimits?: boolean;
 }
 
 export type Asides = ReadonlyMap<Operation, Aside>;
@@ -30,7 +28,6 @@ export function joinAsides(asides: readonly Aside[]): Asides {
       operation: aside.operation,
       field: earlier?.field ?? aside.field,
       isElsewhere: aside.isElsewhere === true || earlier?.isElsewhere === true,
-      isForLimits: aside.isForLimits === true && earlier?.isForLimits !== false,
     });
   }
   return joined;

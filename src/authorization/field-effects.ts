@@ -19,7 +19,7 @@ export interface ActionRule {
 export type ActionRules = ReadonlyMap<string, ActionRule>;
 
 type JsonObject = Readonly<Record<string, unknown>>;
-type Ask = Pick<Aside, 'operation' | 'isElsewhere' | 'isForLimits'>;
+type Ask = Pick<Aside, 'operation' | 'isElsewhere'>;
 
 /** By the names that data/prefect/reviewed.json uses. */
 const EFFECTS: Readonly<Record<string, (value: unknown) => readonly Ask[]>> = {
@@ -111,7 +111,7 @@ function referTo(value: unknown): readonly Ask[] {
   if (!hasReference(value)) return [];
   return [
     { operation: 'query/read_block_document_by_id', isElsewhere: true },
-    { operation: 'query/read_block_secrets', isElsewhere: true, isForLimits: true },
+    { operation: 'query/read_block_secrets', isElsewhere: true },
   ];
 }
 

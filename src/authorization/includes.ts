@@ -1,6 +1,6 @@
 import type { Condition } from './condition.ts';
 import { matchesGlob } from './glob.ts';
-import { type Policy, WHO_AM_I } from './policy.ts';
+import { type Policy, PRELIMINARIES, reachesPrefect, WHO_AM_I } from './policy.ts';
 import type { GrantSet } from './roles.ts';
 import type { Grant, PathGrant } from './scope.ts';
 
@@ -21,6 +21,7 @@ export function includes(policy: Policy, other: Policy): boolean {
   if (within !== undefined && includes(own, within)) return true;
   return (
     maySayWho(own, denials) &&
+    (mayBegin(own, denials) || !reachesPrefect(other)) &&
     grants.every((set) => set.grants.every((grant) => grantsWhole(own, grant, [...set.excludes, ...denials]))) &&
     paths.every((path) => grantsPath(own, path, denials))
   );
@@ -29,6 +30,14 @@ export function includes(policy: Policy, other: Policy): boolean {
 /** Which every policy allows that does not deny it. */
 function maySayWho({ problem, denials }: Policy, taken: readonly string[]): boolean {
   return problem === undefined && denials.every((denial) => isApart(denial, WHO_AM_I, taken));
+}
+
+/** Which every policy that reaches Prefect allows and does not deny. */
+function mayBegin(policy: Policy, taken: readonly string[]): boolean {
+  return (
+    reachesPrefect(policy) &&
+    [...PRELIMINARIES].every((operation) => policy.denials.every((denial) => isApart(denial, operation, taken)))
+  );
 }
 
 /** @param taken what the other policy takes away from the grant again */

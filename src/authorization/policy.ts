@@ -47,13 +47,21 @@ function nothing(problem: string): Policy {
 /** Who asks for no more than who they are needs a key and no scope; the service answers from its settings. */
 export const WHO_AM_I: Operation = 'query/auth_info';
 
+/** What Prefect's clients ask before anything else; it changes and reveals nothing. A key that may do anything in Prefect may do this. */
+export const PRELIMINARIES: ReadonlySet<Operation> = new Set(['mutation/create_csrf_token', 'query/read_version']);
+
+/** Whether any of its grants is about Prefect, and not about this service. */
+export function reachesPrefect({ grants, paths }: Policy): boolean {
+  return paths.length > 0 || grants.some((set) => set.grants.some(({ pattern }) => !pattern.startsWith('admin/')));
+}
+
 /** Whether the policy allows one operation of the request. Denials win over every grant. */
 export function covers(policy: Policy, operation: Operation, request: AccessRequest): boolean {
   const aside = request.asides?.get(operation);
-  if (aside?.isForLimits === true && conditionsFor(policy, operation).length === 0) return true;
   if (policy.within !== undefined && !covers(policy.within, operation, request)) return false;
   if (policy.denials.some((pattern) => patternCovers(pattern, operation))) return false;
   if (operation === WHO_AM_I && policy.problem === undefined) return true;
+  if (PRELIMINARIES.has(operation) && reachesPrefect(policy)) return true;
   return (
     policy.grants.some((set) => setCovers(set, operation, aside?.isElsewhere ? undefined : request.objects)) ||
     (request.rest !== undefined && aside === undefined && pathsCover(policy.paths, operation, request.rest))

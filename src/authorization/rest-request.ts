@@ -51,8 +51,7 @@ export function readRestRequest(
   if (isDenial(read)) return read;
   const named = () => readNamedObjects(matches);
   if (read.length === 0) return { operations, rest, named };
-  // What the route needs anyway is needed of every key.
-  const asides = joinAsides(read.filter((aside) => !(aside.isForLimits && operations.includes(aside.operation))));
+  const asides = joinAsides(read);
   return { operations: [...new Set([...operations, ...asides.keys()])], rest, named, asides };
 }
 

@@ -5,7 +5,7 @@ import type { AccessRequest } from '../../src/authorization/access-request.ts';
 import { includes } from '../../src/authorization/includes.ts';
 import type { PrefectObject } from '../../src/authorization/objects.ts';
 import type { Operation } from '../../src/authorization/operation.ts';
-import { compileBoundPolicy, covers, type Policy } from '../../src/authorization/policy.ts';
+import { compileBoundPolicy, covers, type Policy, PRELIMINARIES } from '../../src/authorization/policy.ts';
 import type { RoleDefinitions } from '../../src/authorization/roles.ts';
 
 const definitions = roles as RoleDefinitions;
@@ -69,6 +69,9 @@ test('nobody can give what they do not hold', (t) => {
     ['query/*[deployment=etl/*]', 'query/x[deployment=*]'],
     ['query/*[deployment=etl/*][block=a]', 'query/x[deployment=etl/*]'],
     ['query/*, !query/auth_info', 'query/x'],
+    ['query/*, !query/read_version', 'query/x'],
+    ['query/*, !mutation/create_csrf_token', 'query/x'],
+    ['query/*, !mutation/create_csrf_token', '{"GET": ["api/flows/*"]}'],
     ['nonsense', 'query/x'],
     ['role:nobody', 'query/x'],
   ];
@@ -87,6 +90,8 @@ const words = [
   'query/*[deployment=x]',
   '*[deployment=*][block=y]',
   '!query/auth_*',
+  '!query/read_v*',
+  '!mutation/create_csrf_token',
   'query/a',
   'query/ab',
   'query/*',
@@ -128,9 +133,12 @@ const scopeText = fc.oneof(
 const somePolicy: fc.Arbitrary<Policy> = fc
   .tuple(scopeText, fc.option(scopeText, { nil: undefined, freq: 3 }))
   .map(([text, bound]) => compileBoundPolicy(text, bound, own));
-const operations = ['query', 'mutation', 'admin'].flatMap((kind) =>
-  ['a', 'b', 'ab', 'aab', 'abb', 'ba', 'c', 'cab', 'auth_info'].map((name) => `${kind}/${name}` as Operation),
-);
+const operations = [
+  ...['query', 'mutation', 'admin'].flatMap((kind) =>
+    ['a', 'b', 'ab', 'aab', 'abb', 'ba', 'c', 'cab', 'auth_info'].map((name) => `${kind}/${name}` as Operation),
+  ),
+  ...PRELIMINARIES,
+];
 const paths = ['GET', 'POST', 'DELETE'].flatMap((method) =>
   ['/a', '/ab', '/b', '/a/b', '/c'].map((path) => ({ method, path })),
 );

@@ -3,13 +3,14 @@ import roles from '../../data/roles.json' with { type: 'json' };
 import type { AccessRequest } from '../../src/authorization/access-request.ts';
 import { decide } from '../../src/authorization/decide.ts';
 import type { Operation } from '../../src/authorization/operation.ts';
-import { compilePolicy } from '../../src/authorization/policy.ts';
+import { compileBoundPolicy, compilePolicy } from '../../src/authorization/policy.ts';
 import type { RoleDefinitions } from '../../src/authorization/roles.ts';
 
 const ROLES: RoleDefinitions = {
   reader: { description: '', grants: [{ scopes: ['query/*'], why: '' }], excludes: ['query/secret'] },
   writer: { description: '', inherits: ['reader'], grants: [{ scopes: ['query/secret', 'mutation/*'], why: '' }] },
   orphan: { description: '', inherits: ['nobody'], grants: [{ scopes: ['*'], why: '' }] },
+  empty: { description: '', grants: [] },
   knot: { description: '', inherits: ['knot', 'reader'], grants: [] },
 };
 
@@ -55,6 +56,43 @@ test('scopes cover what they name, what their stars stand for, and nothing else'
   ];
   for (const [scopes, operation] of covered) t.true(allows(scopes, operation), `${scopes} ${operation}`);
   for (const [scopes, operation] of refused) t.false(allows(scopes, operation), `${scopes} ${operation}`);
+});
+
+const preliminaries: readonly Operation[] = ['mutation/create_csrf_token', 'query/read_version'];
+
+test('what every client asks first is open to whoever may do anything in Prefect', (t) => {
+  const route = { method: 'GET', path: '/api/csrf-token' };
+  for (const operation of preliminaries) {
+    for (const scopes of [
+      'query/read_flows',
+      'mutation/create_flow_run_from_deployment[deployment=etl/*]',
+      'role:reader',
+      'admin/keys/list query/read_flows',
+      'query/* !query/read_settings',
+      '{"GET": ["api/flows/*"]}',
+    ]) {
+      t.true(allows(scopes, operation, route), `${scopes} ${operation}`);
+    }
+    for (const scopes of [
+      '',
+      'admin/*',
+      'admin/keys/list',
+      '!query/read_flows',
+      'query/read_flows !mutation/create_csrf_token !query/read_version',
+      'query/* mutation/* !*',
+      'query/read_flows !*/*e*',
+      'query/read_flows role:none',
+      'role:empty',
+      '{}',
+    ]) {
+      t.false(allows(scopes, operation, route), `${scopes} ${operation}`);
+    }
+    t.false(allows('query/read_flows', [operation, 'query/read_flow']), 'and nothing beside it');
+    const request = { operations: [operation] };
+    t.is(decide(compileBoundPolicy('*', '', ROLES), request).outcome, 'deny', 'an owner who may do nothing');
+    t.is(decide(compileBoundPolicy('*', 'query/read_flows', ROLES), request).outcome, 'allow');
+    t.is(decide(compileBoundPolicy('*', `* !${operation}`, ROLES), request).outcome, 'deny');
+  }
 });
 
 test('a text that does not parse grants nothing at all and says why', (t) => {
