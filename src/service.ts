@@ -5,7 +5,6 @@ import { createAudit } from './audit.ts';
 import { createAuthenticate } from './authentication/authenticate.ts';
 import { createFailureLimit } from './authentication/failure-limit.ts';
 import { createKeyCache } from './authentication/key-cache.ts';
-import type { PresentedKey } from './authentication/key-source.ts';
 import type { SharedKeys, SharedKeysObserver } from './authentication/shared-keys.ts';
 import { createDocumentReader } from './authorization/graphql-operations.ts';
 import { prefectRoutes } from './authorization/prefect-routes.ts';
@@ -65,7 +64,7 @@ export async function createService(config: Config, logger: Logger, lines: Lines
   const roles = readRoles(config.ROLES_FILE);
   const metrics = createMetrics(channels);
   let isStopping = false;
-  const source = { find: (presented: PresentedKey) => metrics.timed(store.keys.find(presented)) };
+  const source = { find: (digest: string) => metrics.timed(store.keys.find(digest)) };
   const cache = createKeyCache(source, {
     ttl: config.CACHE_TTL,
     checkPeriod: config.CACHE_CHECK_PERIOD,

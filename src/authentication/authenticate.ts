@@ -7,7 +7,6 @@ import type { Credential } from './credential.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import type { KeyCache } from './key-cache.ts';
 import { isMistyped, packedDigestOf, unpackDigest } from './key-format.ts';
-import type { PresentedKey } from './key-source.ts';
 import type { Principal } from './principal.ts';
 
 export interface AuthenticationDependencies {
@@ -44,15 +43,15 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
   const policyOf = createPolicyCompiler(dependencies);
 
   /** An address that has failed too often is not listened to, except with keys that have been seen to be good. */
-  async function look({ secret, digest }: PresentedKey, address: string): Promise<ApiKey | Denial> {
-    const find = async () => (isMistyped(secret) ? MISTYPED : ((await keys.find({ secret, digest })) ?? UNKNOWN));
+  async function look(secret: string, digest: string, address: string): Promise<ApiKey | Denial> {
+    const find = async () => (isMistyped(secret) ? MISTYPED : ((await keys.find(digest)) ?? UNKNOWN));
     return keys.knows(digest) ? find() : failures.attempt(address, find);
   }
 
   return function authenticate({ key: secret }, address = '') {
     const digest = packedDigestOf(secret);
     const key = keys.peek(digest);
-    return key === undefined ? look({ secret, digest: unpackDigest(digest) }, address).then(admit) : admit(key);
+    return key === undefined ? look(secret, unpackDigest(digest), address).then(admit) : admit(key);
   };
 
   function admit(key: ApiKey | Denial): Principal | Denial {

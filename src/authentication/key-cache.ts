@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { ApiKey } from './api-key.ts';
 import { type Change, EVERYTHING, type InvalidationChannel } from './invalidation-channel.ts';
 import { type PackedDigest, packDigest } from './key-format.ts';
-import type { KeySource, PresentedKey } from './key-source.ts';
+import type { KeySource } from './key-source.ts';
 import { createKnownKeys } from './known-keys.ts';
 import type { SharedKeys } from './shared-keys.ts';
 
@@ -72,11 +72,10 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
   /** Word of changes arrives, and the last one lies some time back. */
   const isSettled = () => silent.size === 0 && performance.now() >= settledFrom;
 
-  async function ask(presented: PresentedKey): Promise<ApiKey | undefined> {
-    const { digest } = presented;
+  async function ask(digest: string): Promise<ApiKey | undefined> {
     const startedIn = known.generation;
     const { found, epoch } = (isSettled() ? await shared?.find(digest) : undefined) ?? {};
-    const key = found?.key ?? (await source.find(presented));
+    const key = found?.key ?? (await source.find(digest));
     observe(found !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
     // What was read before a change may be what it was meant to make forgotten.
     if (startedIn !== known.generation) return key;
@@ -92,9 +91,9 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     return kept;
   }
 
-  async function load(presented: PresentedKey): Promise<ApiKey | undefined> {
-    const digest = packDigest(presented.digest);
-    const held = await known.find(digest);
+  async function load(digest: string): Promise<ApiKey | undefined> {
+    const packed = packDigest(digest);
+    const held = await known.find(packed);
     if (held?.isFresh()) {
       observe('memory');
       return held;
@@ -104,23 +103,23 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       return held;
     }
     try {
-      return await ask(presented);
+      return await ask(digest);
     } catch (error) {
       askStoreFrom = performance.now() + STORE_RETRY_MS;
-      const usable = await known.find(digest);
+      const usable = await known.find(packed);
       if (usable === undefined) throw error;
       observe('stale');
       return usable;
     }
   }
 
-  function loadOnce(presented: PresentedKey): Promise<ApiKey | undefined> {
-    const running = pending.get(presented.digest);
+  function loadOnce(digest: string): Promise<ApiKey | undefined> {
+    const running = pending.get(digest);
     if (running !== undefined) return running;
-    const loading = load(presented).finally(() => {
-      if (pending.get(presented.digest) === loading) pending.delete(presented.digest);
+    const loading = load(digest).finally(() => {
+      if (pending.get(digest) === loading) pending.delete(digest);
     });
-    pending.set(presented.digest, loading);
+    pending.set(digest, loading);
     return loading;
   }
 
@@ -172,8 +171,8 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       return key;
     },
     knows: (digest) => known.stale(packDigest(digest)) !== undefined,
-    async find(presented) {
-      if (!unknown.has(presented.digest)) return loadOnce(presented);
+    async find(digest) {
+      if (!unknown.has(digest)) return loadOnce(digest);
       observe('nowhere');
       return undefined;
     },

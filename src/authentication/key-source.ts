@@ -1,12 +1,9 @@
 import type { ApiKey } from './api-key.ts';
 
-/** A presented key and its digest, taken once per request. */
-export interface PresentedKey {
-  readonly secret: string;
-  readonly digest: string;
-}
-
-/** Where keys are found: the store, or the cache in front of it. Throws where the store does not answer. */
+/**
+ * Where keys are found, by their SHA-256 in hexadecimal: the store, or the cache in front of it. The key itself goes no further
+ * than to who takes its digest. Throws where the store does not answer.
+ */
 export interface KeySource {
-  find(presented: PresentedKey): Promise<ApiKey | undefined>;
+  find(digest: string): Promise<ApiKey | undefined>;
 }

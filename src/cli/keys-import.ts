@@ -1,9 +1,8 @@
 import { Command } from 'commander';
 import { digestOf } from '../authentication/key-format.ts';
-import type { PresentedKey } from '../authentication/key-source.ts';
 import { compilePolicy } from '../authorization/policy.ts';
 import { KeyProblem } from '../storage/key-problem.ts';
-import type { NewApiKey } from '../storage/new-key.ts';
+import type { DigestedKey } from '../storage/new-key.ts';
 import type { Store } from '../storage/open-store.ts';
 import { readOtherTable } from '../storage/other-table.ts';
 import { actor } from './actor.ts';
@@ -11,8 +10,6 @@ import { configuredRoles } from './configured-roles.ts';
 import { parseRows } from './csv.ts';
 import { readInput } from './input.ts';
 import { withStore } from './with-store.ts';
-
-type ImportedKey = NewApiKey & PresentedKey;
 
 export function createImportCommand(): Command {
   return new Command('import')
@@ -57,7 +54,7 @@ async function parseFile(source: string): Promise<Record<string, unknown>[]> {
 }
 
 /** All of them or none: what is wrong with one is told before another is written. */
-async function importKeys(store: Store, keys: readonly ImportedKey[]): Promise<{ imported: number; known: number }> {
+async function importKeys(store: Store, keys: readonly DigestedKey[]): Promise<{ imported: number; known: number }> {
   const rowOf = new Map<string, number>();
   const roles = configuredRoles();
   for (const [index, { digest, scopes }] of keys.entries()) {
@@ -71,7 +68,7 @@ async function importKeys(store: Store, keys: readonly ImportedKey[]): Promise<{
   return { imported, known: keys.length - imported };
 }
 
-function toKey(record: Record<string, unknown>, index: number): ImportedKey {
+function toKey(record: Record<string, unknown>, index: number): DigestedKey {
   const where = `row ${index + 1}`;
   const text = (name: string): string => {
     const value = record[name];
@@ -81,7 +78,6 @@ function toKey(record: Record<string, unknown>, index: number): ImportedKey {
   const secret = text('api_key');
   if (secret.startsWith('sha256:')) throw new KeyProblem('invalid', `${where} holds a digest and not a key.`);
   return {
-    secret,
     digest: digestOf(secret),
     userId: text('user_id'),
     scopes: text('scopes').replaceAll(/\s+/g, ' ').trim(),

@@ -1,19 +1,21 @@
-import { Op, type Sequelize, type Transaction } from 'sequelize';
+import { literal, Op, QueryTypes, type Sequelize, type Transaction, where } from 'sequelize';
 import type { ApiKey } from '../authentication/api-key.ts';
-import type { KeySource, PresentedKey } from '../authentication/key-source.ts';
+import { digestOf, isKeyId } from '../authentication/key-format.ts';
+import type { KeySource } from '../authentication/key-source.ts';
 import { defineAccountModel } from './account-model.ts';
 import { type ApiKeyRow, defineApiKeyModel } from './api-key-model.ts';
+import { queryByDigest, replaceDigests, sha256Sql } from './digest-sql.ts';
 import { KeyProblem } from './key-problem.ts';
-import { createLayoutCheck } from './layout.ts';
+import { createLayoutCheck, KEYS_TABLE } from './layout.ts';
 import { type KeyFilter, type KeyPage, listCurrent, listLegacy } from './list-keys.ts';
-import { type NewApiKey, toNewRow } from './new-key.ts';
+import { type DigestedKey, type NewApiKey, toNewRow } from './new-key.ts';
 import {
   DIGESTS_FROM,
   DIGESTS_TO,
   type KeyRecord,
   keyIdOfDigest,
-  storedForms,
   toApiKey,
+  toDigest,
   toKeyRecord,
 } from './stored-key.ts';
 
@@ -36,7 +38,7 @@ export interface ApiKeyStore extends KeySource {
   /** @param digest of the key; the key itself is never stored */
   insert(key: NewApiKey, digest: string): Promise<ApiKey>;
   /** All of them or none; those that are there already, in clear or not, are left as they are. @returns how many were new */
-  insertMissing(keys: readonly (NewApiKey & PresentedKey)[]): Promise<number>;
+  insertMissing(keys: readonly DigestedKey[]): Promise<number>;
   /** What bounds the keys of a user; undefined where nothing does. */
   ownerScopes(userId: string): Promise<string | undefined>;
   /** Puts a key with the same owner and scopes in its place, once; a second rotation of the same key is a conflict. */
@@ -76,26 +78,29 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
   }
 
   async function readRow(id: string, transaction?: Transaction): Promise<ApiKeyRow> {
-    const row = await current.findOne({ where: { key_id: id }, ...(transaction && { transaction }) });
-    if (row === null || row.get().key_id !== id) throw unknownKey(id);
+    // Some paste the key itself where its id belongs: what may be one stands in no statement.
+    const isId = isKeyId(id) ? { key_id: id } : equals(sha256Sql(sequelize, 'key_id'), digestOf(id));
+    const row = await current.findOne({ where: isId, ...(transaction && { transaction }) });
+    if (row === null || row.get().key_id !== id) throw unknownKey();
     return row.get();
   }
 
   async function readLegacyRow(id: string): Promise<ApiKeyRow> {
     const rows = (await legacy.findAll()).map((row) => row.get());
     const [row, ...others] = rows.filter((candidate) => candidate.api_key && toApiKey(candidate).id === id);
-    if (row === undefined || others.length > 0) throw unknownKey(id);
+    if (row === undefined || others.length > 0) throw unknownKey();
     return row;
   }
 
   async function revokeLegacy(id: string, now: Date): Promise<KeyRecord> {
     const row = await readLegacyRow(id);
     const end = row.key_expr_dt < now ? row.key_expr_dt : now;
+    const isKey = equals(sha256Sql(sequelize, 'api_key'), digestOf(row.api_key));
     await sequelize.transaction((transaction) =>
       // The time of issue is written as it was: an old MySQL would set a first `timestamp` column to now.
       legacy.update(
         { key_expr_dt: end, key_issu_dt: row.key_issu_dt },
-        { where: { user_id: row.user_id, api_key: row.api_key }, transaction },
+        { where: { user_id: row.user_id, [Op.and]: [isKey] }, transaction },
       ),
     );
     return toKeyRecord({ ...row, key_expr_dt: end });
@@ -126,10 +131,12 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
       }),
     insertMissing: (keys) =>
       change(async (transaction) => {
-        const where = { api_key: keys.flatMap((key) => storedForms(key, true)) };
-        const rows = await current.findAll({ attributes: ['api_key'], where, transaction });
-        const known = new Set(rows.map((row) => row.get().api_key));
-        const missing = keys.filter((key) => !storedForms(key, true).some((form) => known.has(form)));
+        const rows = await sequelize.query<{ api_key: string }>(
+          queryByDigest(sequelize, `SELECT api_key FROM ${KEYS_TABLE}`),
+          { replacements: replaceDigests(keys.map(({ digest }) => digest)), type: QueryTypes.SELECT, transaction },
+        );
+        const known = new Set(rows.map((row) => toDigest(row.api_key)));
+        const missing = keys.filter(({ digest }) => !known.has(digest));
         const now = new Date();
         for (const key of missing) {
           // One that has ended is history, and is no second key.
@@ -180,8 +187,13 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
   };
 }
 
-function unknownKey(id: string): KeyProblem {
-  return new KeyProblem('not_found', `No key has the id ${id}; \`keys list\` shows them.`);
+function equals(expression: string, value: string) {
+  return where(literal(expression), value);
+}
+
+function unknownKey(): KeyProblem {
+  // What was given may be the key itself.
+  return new KeyProblem('not_found', 'No key has this id; `keys list` shows them.');
 }
 
 function notRotatable(row: ApiKeyRow): KeyProblem {

@@ -1,10 +1,11 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { ApiKey } from '../authentication/api-key.ts';
-import type { KeySource, PresentedKey } from '../authentication/key-source.ts';
+import type { KeySource } from '../authentication/key-source.ts';
 import { Fault } from '../fault.ts';
 import type { ApiKeyRow } from './api-key-model.ts';
+import { queryByDigest, queryLegacyByDigest, replaceDigests } from './digest-sql.ts';
 import { KEYS_TABLE, readLayout } from './layout.ts';
-import { storedForms, toApiKey, toDigest } from './stored-key.ts';
+import { toApiKey, toDigest } from './stored-key.ts';
 import { within } from './within.ts';
 
 export interface KeyFinderOptions {
@@ -20,36 +21,41 @@ const KEYS_AND_BOUNDS = `
   SELECT k.key_id, k.user_id, k.scopes, k.api_key, k.key_issu_dt, k.key_expr_dt, k.revoked_dt, a.scopes AS owner_scopes
   FROM ${KEYS_TABLE} k LEFT JOIN prefect_accounts a ON a.user_id = k.user_id`;
 
-const CURRENT_QUERY = `${KEYS_AND_BOUNDS} WHERE k.api_key IN (:forms)`;
-
 /** Whatever columns there are, so that a migration which happens meanwhile shows in the rows. */
-const LEGACY_QUERY = `SELECT * FROM ${KEYS_TABLE} WHERE api_key IN (:forms)`;
+const LEGACY_ROWS = `SELECT * FROM ${KEYS_TABLE}`;
 
 /** Finds keys by one query on the index of `api_key`, in a table with or without the columns that `migrate` adds. */
 export function createKeyFinder(sequelize: Sequelize, options: KeyFinderOptions): KeySource {
+  const currentQuery = options.isCleartextAllowed
+    ? queryByDigest(sequelize, KEYS_AND_BOUNDS)
+    : `${KEYS_AND_BOUNDS} WHERE api_key IN (:stored)`;
+  const legacyQuery = options.isCleartextAllowed
+    ? queryLegacyByDigest(sequelize, LEGACY_ROWS)
+    : `${LEGACY_ROWS} WHERE api_key IN (:stored)`;
   let query: string | undefined;
 
   async function chooseQuery(): Promise<string> {
     const layout = await readLayout(sequelize);
     if (layout === 'none') throw new Fault(`The database has no table ${KEYS_TABLE}: run prefect-auth migrate.`);
-    return layout === 'current' ? CURRENT_QUERY : LEGACY_QUERY;
+    return layout === 'current' ? currentQuery : legacyQuery;
   }
 
-  async function readRows(forms: readonly string[]): Promise<FoundRow[]> {
+  async function readRows(digest: string): Promise<FoundRow[]> {
     query ??= await chooseQuery();
     // Replacements and not bind parameters: a bind is several messages, which the embedded database's socket
     // would mix with those of another process.
-    const rows = await sequelize.query<FoundRow>(query, { replacements: { forms }, type: QueryTypes.SELECT });
-    if (query !== LEGACY_QUERY || !rows.some((row) => 'key_id' in row)) return rows;
+    const replacements = replaceDigests([digest]);
+    const rows = await sequelize.query<FoundRow>(query, { replacements, type: QueryTypes.SELECT });
+    if (query !== legacyQuery || !rows.some((row) => 'key_id' in row)) return rows;
     query = await chooseQuery();
-    return query === LEGACY_QUERY ? rows : readRows(forms);
+    return query === legacyQuery ? rows : readRows(digest);
   }
 
   return {
-    async find(presented: PresentedKey) {
-      const forms = storedForms(presented, options.isCleartextAllowed);
-      const rows = await within(options.timeoutMs, () => readRows(forms));
-      const [row, ...others] = rows.filter((each) => forms.includes(each.api_key));
+    async find(digest) {
+      const rows = await within(options.timeoutMs, () => readRows(digest));
+      // To the letter: the database may compare without case, and a stored digest is no key.
+      const [row, ...others] = rows.filter((each) => toDigest(each.api_key) === digest);
       // A key in clear that stands in two rows has two owners: it is nobody's.
       if (row === undefined || others.length > 0) return undefined;
       // Nor is a key anybody's, or good for anything, where the row does not say so: older tables take NULL.

@@ -1,6 +1,7 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { Umzug, type UmzugStorage } from 'umzug';
 import { readSchema, readTableNames } from './db-init.ts';
+import { sha256Sql } from './digest-sql.ts';
 import { KEYS_TABLE, readColumns } from './layout.ts';
 import type { MigrationContext } from './migration-context.ts';
 import { migrations } from './migrations.ts';
@@ -49,10 +50,7 @@ export async function planMigration(sequelize: Sequelize): Promise<MigrationPlan
 
 /** Puts its digest in the place of every key in clear; whoever holds the key notices nothing. */
 export async function digestCleartextKeys(sequelize: Sequelize): Promise<void> {
-  const digest =
-    sequelize.getDialect() === 'mysql'
-      ? `CONCAT('${DIGESTS_FROM}', SHA2(api_key, 256))`
-      : `'${DIGESTS_FROM}' || encode(sha256(convert_to(api_key, 'UTF8')), 'hex')`;
+  const digest = `CONCAT('${DIGESTS_FROM}', ${sha256Sql(sequelize, 'api_key')})`;
   await locked(sequelize, ({ transaction }) =>
     sequelize.query(`UPDATE ${KEYS_TABLE} SET api_key = ${digest} WHERE api_key NOT LIKE '${DIGESTS_FROM}%'`, {
       transaction,

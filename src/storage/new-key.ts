@@ -13,6 +13,10 @@ export interface NewApiKey {
   readonly issuedBy: string;
 }
 
+export interface DigestedKey extends NewApiKey {
+  readonly digest: string;
+}
+
 /** Throws KeyProblem where the database would not give back what the key says. */
 export function toNewRow(key: NewApiKey, digest: string, now: Date): ApiKeyRow {
   const by = checkName('name of who issues the key', key.issuedBy);

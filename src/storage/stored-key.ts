@@ -1,6 +1,5 @@
 import type { ApiKey } from '../authentication/api-key.ts';
 import { digestOf, KEY_ID_LENGTH } from '../authentication/key-format.ts';
-import type { PresentedKey } from '../authentication/key-source.ts';
 import type { ApiKeyRow } from './api-key-model.ts';
 
 /** A key and its history, as the people who manage keys see it. */
@@ -30,15 +29,6 @@ export function storedDigest(digest: string): string {
 /** The digest of the key that `api_key` stands for. */
 export function toDigest(stored: string): string {
   return stored.startsWith(DIGEST_PREFIX) ? stored.slice(DIGEST_PREFIX.length) : digestOf(stored);
-}
-
-/**
- * What `api_key` may hold for a presented key, to the letter: the database may compare without case or trailing spaces.
- * A stored digest that is presented as a key is only ever hashed again.
- */
-export function storedForms({ secret, digest }: PresentedKey, isCleartextAllowed: boolean): string[] {
-  const stored = storedDigest(digest);
-  return isCleartextAllowed && !secret.startsWith(DIGEST_PREFIX) ? [stored, secret] : [stored];
 }
 
 export function toApiKey(row: ApiKeyRow & { owner_scopes?: string | null }): ApiKey {

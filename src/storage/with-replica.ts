@@ -1,5 +1,5 @@
 import type { ApiKey } from '../authentication/api-key.ts';
-import type { KeySource, PresentedKey } from '../authentication/key-source.ts';
+import type { KeySource } from '../authentication/key-source.ts';
 
 /** For how long a database that failed is not asked again while there is another one. */
 const PAUSE_MS = 5_000;
@@ -11,19 +11,19 @@ const PAUSE_MS = 5_000;
 export function withReplica(primary: KeySource, replica: KeySource): KeySource {
   let askFrom = 0;
 
-  async function findOnReplica(presented: PresentedKey): Promise<ApiKey | undefined> {
-    const key = await replica.find(presented);
+  async function findOnReplica(digest: string): Promise<ApiKey | undefined> {
+    const key = await replica.find(digest);
     return key && { ...key, isProvisional: true };
   }
 
   return {
-    async find(presented) {
-      if (performance.now() < askFrom) return findOnReplica(presented);
+    async find(digest) {
+      if (performance.now() < askFrom) return findOnReplica(digest);
       try {
-        return await primary.find(presented);
+        return await primary.find(digest);
       } catch {
         askFrom = performance.now() + PAUSE_MS;
-        return findOnReplica(presented);
+        return findOnReplica(digest);
       }
     },
   };

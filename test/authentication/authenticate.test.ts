@@ -25,7 +25,7 @@ function createGate(changes: Partial<ApiKey> = {}) {
   const key = { ...KEY, ...changes };
   const gate = { secret, now: START, asked: 0, problems: [] as string[] };
   const source = {
-    async find({ digest }: { digest: string }) {
+    async find(digest: string) {
       gate.asked++;
       return digest === digestOf(secret) ? key : undefined;
     },
@@ -48,7 +48,7 @@ function createGate(changes: Partial<ApiKey> = {}) {
 /** Issues a key, and shows whom the same gate sees in it; every key comes twice, the second time from memory. */
 function createIssuer() {
   const issued = new Map<string, ApiKey>();
-  const source = { find: async ({ digest }: { digest: string }) => issued.get(digest) };
+  const source = { find: async (digest: string) => issued.get(digest) };
   const authenticate = createAuthenticate({
     keys: createKeyCache(source, { ttl: 1800, checkPeriod: 300, maxKeys: 10 }),
     failures: createFailureLimit(1_000, 60),

@@ -7,8 +7,6 @@ import { createKeyCache, type KeyCacheOptions } from '../../src/authentication/k
 import { digestOf, packedDigestOf } from '../../src/authentication/key-format.ts';
 import { createSharedKeys, type SharedKeysObserver } from '../../src/authentication/shared-keys.ts';
 
-const present = (secret: string) => ({ secret, digest: digestOf(secret) });
-
 /** A cache before a table of keys that a test changes, breaks and counts the questions to. */
 function createStage(secrets: readonly string[], options: Partial<KeyCacheOptions> = {}) {
   const table = new Map(secrets.map((secret) => [digestOf(secret), toKey(secret)]));
@@ -21,7 +19,7 @@ function createStage(secrets: readonly string[], options: Partial<KeyCacheOption
     listener: undefined as ChangeListener | undefined,
   };
   const source = {
-    async find({ digest }: { digest: string }) {
+    async find(digest: string) {
       stage.asked++;
       if (stage.answer !== undefined) return stage.answer;
       const key = table.get(digest);
@@ -72,7 +70,7 @@ async function settle(stage: ReturnType<typeof createStage>): Promise<void> {
 
 test('callers that miss one key at once wait for one look-up', async (t) => {
   const stage = createStage(['a']);
-  const keys = await Promise.all(Array.from({ length: 50 }, () => stage.cache.find(present('a'))));
+  const keys = await Promise.all(Array.from({ length: 50 }, () => stage.cache.find(digestOf('a'))));
   t.true(keys.every((key) => key?.userId === 'a'));
   t.is(stage.asked, 1);
 });
@@ -80,13 +78,13 @@ test('callers that miss one key at once wait for one look-up', async (t) => {
 test('a found key is kept for its time and no longer', async (t) => {
   const stage = createStage(['a'], { ttl: 1 });
   await settle(stage);
-  await stage.cache.find(present('a'));
-  await stage.cache.find(present('a'));
+  await stage.cache.find(digestOf('a'));
+  await stage.cache.find(digestOf('a'));
   t.is(stage.asked, 1);
   t.is(stage.cache.peek(packedDigestOf('a'))?.userId, 'a');
   await delay(1_050);
   t.is(stage.cache.peek(packedDigestOf('a')), undefined);
-  await stage.cache.find(present('a'));
+  await stage.cache.find(digestOf('a'));
   t.is(stage.asked, 2);
 });
 
@@ -99,49 +97,49 @@ test('a key that a replica gave back is asked for again soon, and shared with no
   });
   stage.table.set(digestOf('a'), { ...toKey('a'), isProvisional: true });
   await settle(stage);
-  for (const secret of ['a', 'b']) t.truthy(await stage.cache.find(present(secret)));
+  for (const secret of ['a', 'b']) t.truthy(await stage.cache.find(digestOf(secret)));
   t.deepEqual(shared, [digestOf('b')]);
   stage.table.clear();
   await delay(550);
-  t.is(await stage.cache.find(present('a')), undefined);
-  t.truthy(await stage.cache.find(present('b')), 'kept for its time');
+  t.is(await stage.cache.find(digestOf('a')), undefined);
+  t.truthy(await stage.cache.find(digestOf('b')), 'kept for its time');
 });
 
 test('an unknown key is remembered for a moment, and forgotten as soon as any key changes', async (t) => {
   const stage = createStage([]);
-  t.is(await stage.cache.find(present('a')), undefined);
-  t.is(await stage.cache.find(present('a')), undefined);
+  t.is(await stage.cache.find(digestOf('a')), undefined);
+  t.is(await stage.cache.find(digestOf('a')), undefined);
   t.is(stage.asked, 1);
   stage.table.set(digestOf('a'), toKey('a'));
   stage.listener?.changed(digestOf('a'));
-  t.is((await stage.cache.find(present('a')))?.userId, 'a');
+  t.is((await stage.cache.find(digestOf('a')))?.userId, 'a');
 });
 
 test('an unknown key is asked for again after a moment, and at once where many others came after it', async (t) => {
   const stage = createStage([]);
-  await stage.cache.find(present('a'));
+  await stage.cache.find(digestOf('a'));
   for (let batch = 0; batch < 10; batch++) {
-    await Promise.all(Array.from({ length: 1_000 }, (_, index) => stage.cache.find(present(`x${batch}-${index}`))));
+    await Promise.all(Array.from({ length: 1_000 }, (_, index) => stage.cache.find(digestOf(`x${batch}-${index}`))));
   }
-  await stage.cache.find(present('a'));
+  await stage.cache.find(digestOf('a'));
   t.is(stage.asked, 10_002);
   await delay(5_100);
-  await stage.cache.find(present('a'));
+  await stage.cache.find(digestOf('a'));
   t.is(stage.asked, 10_003);
 });
 
 test('memory is bounded: the key that was not used for longest goes', async (t) => {
   const stage = createStage(['a', 'b', 'c'], { maxKeys: 2 });
-  for (const secret of ['a', 'b', 'a', 'c']) await stage.cache.find(present(secret));
+  for (const secret of ['a', 'b', 'a', 'c']) await stage.cache.find(digestOf(secret));
   t.true(stage.cache.knows(digestOf('a')));
   t.false(stage.cache.knows(digestOf('b')));
 });
 
 test('thousands of unknown keys push no known one out', async (t) => {
   const stage = createStage(['a']);
-  await stage.cache.find(present('a'));
+  await stage.cache.find(digestOf('a'));
   for (let batch = 0; batch < 12; batch++) {
-    await Promise.all(Array.from({ length: 1_000 }, (_, index) => stage.cache.find(present(`x${batch}-${index}`))));
+    await Promise.all(Array.from({ length: 1_000 }, (_, index) => stage.cache.find(digestOf(`x${batch}-${index}`))));
   }
   t.is(stage.asked, 12_001);
   t.true(stage.cache.knows(digestOf('a')));
@@ -150,23 +148,23 @@ test('thousands of unknown keys push no known one out', async (t) => {
 for (const change of ['digest', 'id', 'everything'] as const) {
   test(`word of a change makes the key forgotten: by ${change}`, async (t) => {
     const stage = createStage(['a']);
-    await stage.cache.find(present('a'));
+    await stage.cache.find(digestOf('a'));
     stage.table.clear();
     stage.listener?.changed({ digest: digestOf('a'), id: 'id-of-a', everything: '*' }[change]);
     t.is(stage.cache.peek(packedDigestOf('a')), undefined);
-    t.is(await stage.cache.find(present('a')), undefined);
+    t.is(await stage.cache.find(digestOf('a')), undefined);
   });
 }
 
 test('what was read before a change is not kept after it', async (t) => {
   const stage = createStage(['a']);
-  const reading = stage.cache.find(present('a'));
+  const reading = stage.cache.find(digestOf('a'));
   await delay(1);
   stage.table.clear();
   stage.listener?.changed(digestOf('a'));
   await reading;
   t.is(stage.cache.peek(packedDigestOf('a')), undefined);
-  t.is(await stage.cache.find(present('a')), undefined);
+  t.is(await stage.cache.find(digestOf('a')), undefined);
 });
 
 const TOLD: Record<string, (stage: ReturnType<typeof createStage>) => unknown> = {
@@ -186,7 +184,7 @@ for (const [how, tell] of Object.entries(TOLD)) {
       const stage = createStage([], { ttl: 60 });
       const answer = Promise.withResolvers<ApiKey | undefined>();
       stage.answer = answer.promise;
-      const reading = stage.cache.find(present('a'));
+      const reading = stage.cache.find(digestOf('a'));
       await delay(0);
       answer.resolve(toKey('a'));
       for (let turn = 0; turn < turns; turn++) await undefined;
@@ -196,7 +194,7 @@ for (const [how, tell] of Object.entries(TOLD)) {
       await delay(0);
       t.is(stage.cache.peek(packedDigestOf('a')), undefined, `from then on, after ${turns} turns`);
       stage.answer = Promise.resolve(undefined);
-      t.is(await stage.cache.find(present('a')), undefined, `after ${turns} turns`);
+      t.is(await stage.cache.find(digestOf('a')), undefined, `after ${turns} turns`);
       await stage.cache.close();
     }
   });
@@ -209,7 +207,7 @@ test('a write that waits at the shared cache overtakes no word of a change', asy
     const stage = createStage([], { channels: [], shared });
     const answer = Promise.withResolvers<ApiKey | undefined>();
     stage.answer = answer.promise;
-    const reading = stage.cache.find(present('a'));
+    const reading = stage.cache.find(digestOf('a'));
     await delay(0);
     answer.resolve(toKey('a'));
     for (let turn = 0; turn < turns; turn++) await undefined;
@@ -225,14 +223,14 @@ test('a key that another instance has shared is kept no longer than by that one'
   await shared.forgetAll();
   const one = createStage(['a'], { channels: [], shared });
   const another = createStage(['a'], { channels: [], shared });
-  await one.cache.find(present('a'));
+  await one.cache.find(digestOf('a'));
   await delay(250);
-  await another.cache.find(present('a'));
+  await another.cache.find(digestOf('a'));
   t.is(another.asked, 0);
   t.not(another.cache.peek(packedDigestOf('a')), undefined);
   await delay(300);
   t.is(another.cache.peek(packedDigestOf('a')), undefined);
-  await another.cache.find(present('a'));
+  await another.cache.find(digestOf('a'));
   t.is(another.asked, 1);
   await Promise.all([one, another].map(({ cache }) => cache.close()));
 });
@@ -240,37 +238,37 @@ test('a key that another instance has shared is kept no longer than by that one'
 test('while word of changes may be missed, every key is asked for again within a second', async (t) => {
   const stage = createStage(['a']);
   await settle(stage);
-  await stage.cache.find(present('a'));
+  await stage.cache.find(digestOf('a'));
   stage.listener?.lost();
   t.is(stage.cache.peek(packedDigestOf('a')), undefined, 'what was kept is in doubt at once');
-  await stage.cache.find(present('a'));
+  await stage.cache.find(digestOf('a'));
   await delay(600);
   t.is(stage.cache.peek(packedDigestOf('a')), undefined);
 });
 
 test('while the store is down, known keys go on for their time, and unknown ones are a fault', async (t) => {
   const stage = createStage(['a', 'b'], { ttl: 0, staleIfError: 1 });
-  await stage.cache.find(present('a'));
+  await stage.cache.find(digestOf('a'));
   stage.isBroken = true;
   stage.listener?.lost();
-  t.is((await stage.cache.find(present('a')))?.userId, 'a');
-  await t.throwsAsync(stage.cache.find(present('b')));
+  t.is((await stage.cache.find(digestOf('a')))?.userId, 'a');
+  await t.throwsAsync(stage.cache.find(digestOf('b')));
   await delay(1_050);
-  await t.throwsAsync(stage.cache.find(present('a')));
+  await t.throwsAsync(stage.cache.find(digestOf('a')));
 });
 
 test('a key of which a change was told is not used while the store is down', async (t) => {
   const stage = createStage(['a']);
-  await stage.cache.find(present('a'));
+  await stage.cache.find(digestOf('a'));
   stage.isBroken = true;
   stage.listener?.changed(digestOf('a'));
-  await t.throwsAsync(stage.cache.find(present('a')));
+  await t.throwsAsync(stage.cache.find(digestOf('a')));
 });
 
 test('an operator hears when no other instance can be told', async (t) => {
   const mute = { name: 'mute', listen() {}, publish: () => Promise.reject(new Error('no way')), close: async () => {} };
   const stage = createStage(['a'], { channels: [mute] });
-  await stage.cache.find(present('a'));
+  await stage.cache.find(digestOf('a'));
   t.deepEqual(await stage.cache.evict(digestOf('a')), { wasKnown: true, isTold: false });
   t.false(await stage.cache.reset());
   t.is(stage.cache.peek(packedDigestOf('a')), undefined, 'it is forgotten here all the same');

@@ -1,0 +1,30 @@
+import type { Sequelize } from 'sequelize';
+import { DIGESTS_FROM, DIGESTS_TO, storedDigest } from './stored-key.ts';
+
+/** SQL for the SHA-256 of a text column in hexadecimal: what is in it can be found without a statement that names it. */
+export function sha256Sql(sequelize: Sequelize, column: string): string {
+  return sequelize.getDialect() === 'mysql'
+    ? `SHA2(CONVERT(${column} USING utf8mb4), 256)`
+    : `encode(sha256(convert_to(${column}, 'UTF8')), 'hex')`;
+}
+
+/** Rows that hold the key itself, read by the index of a table whose text is ordered by its bytes. */
+const IN_CLEAR = `(api_key < '${DIGESTS_FROM}' OR api_key >= '${DIGESTS_TO}')`;
+
+/**
+ * A query for the rows of keys, by their digests (`replaceDigests`). The database hashes the keys that it holds in clear; where
+ * it holds none, that is a look at the index.
+ */
+export function queryByDigest(sequelize: Sequelize, query: string): string {
+  const inClear = `${sha256Sql(sequelize, 'api_key')} IN (:digests)`;
+  return `${query} WHERE api_key IN (:stored) UNION ALL ${query} WHERE ${IN_CLEAR} AND ${inClear}`;
+}
+
+/** The same for a table that is not migrated: it may be ordered by a language, and is small. */
+export function queryLegacyByDigest(sequelize: Sequelize, query: string): string {
+  return `${query} WHERE api_key IN (:stored) OR ${sha256Sql(sequelize, 'api_key')} IN (:digests)`;
+}
+
+export function replaceDigests(digests: readonly string[]) {
+  return { stored: digests.map(storedDigest), digests: [...digests] };
+}
