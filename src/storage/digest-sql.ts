@@ -8,8 +8,11 @@ export function sha256Sql(sequelize: Sequelize, column: string): string {
     : `encode(sha256(convert_to(${column}, 'UTF8')), 'hex')`;
 }
 
-/** Rows that hold the key itself, read by the index of a table whose text is ordered by its bytes. */
-const IN_CLEAR = `(api_key < '${DIGESTS_FROM}' OR api_key >= '${DIGESTS_TO}')`;
+/**
+ * Rows that hold a key that can be presented, in a table whose text is ordered by its bytes. Each range has two ends: PostgreSQL
+ * then expects few rows and reads the index, also where it has no statistics yet.
+ */
+const IN_CLEAR = `(api_key >= '' AND api_key < '${DIGESTS_FROM}' OR api_key >= '${DIGESTS_TO}' AND api_key < '\x7f')`;
 
 /**
  * A query for the rows of keys, by their digests (`replaceDigests`). The database hashes the keys that it holds in clear; where
