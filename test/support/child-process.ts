@@ -9,6 +9,7 @@ interface ChildOptions {
 }
 
 export interface RunningProgram {
+  readonly pid: number | undefined;
   /** Everything it has printed so far, both streams. */
   output(): string;
   readonly exited: Promise<void>;
@@ -46,7 +47,14 @@ export function startProgram(command: string, args: readonly string[], options: 
     killGroup(child, 'SIGKILL');
     await exited;
   };
-  return { output, exited, hasExited: () => !running.has(child), signal: (name) => killGroup(child, name), stop };
+  return {
+    pid: child.pid,
+    output,
+    exited,
+    hasExited: () => !running.has(child),
+    signal: (name) => killGroup(child, name),
+    stop,
+  };
 }
 
 /** Runs a program to its end. `status` is null where a signal ended it. */

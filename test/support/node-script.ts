@@ -3,7 +3,7 @@ import manifest from '../../package.json' with { type: 'json' };
 
 type ScriptName = { [Name in keyof typeof manifest.scripts]: Name }[keyof typeof manifest.scripts];
 
-/** A script of package.json that runs Node: `NAME=value … node argument …`. */
+/** A script of package.json that runs Node: `NAME=value … exec node argument …`. */
 export interface NodeScript {
   readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];
@@ -14,7 +14,10 @@ export interface NodeScript {
 export function readNodeScript(name: ScriptName): NodeScript {
   const words = manifest.scripts[name].split(' ');
   const program = words.indexOf('node');
-  const variables = words.slice(0, program).map((word) => word.split('=') as [string, string]);
+  const variables = words
+    .slice(0, program)
+    .filter((word) => word !== 'exec')
+    .map((word) => word.split('=') as [string, string]);
   return {
     env: Object.fromEntries(variables),
     args: words.slice(program + 1),
