@@ -44,8 +44,6 @@ export interface AppDependencies {
   readonly metrics: Metrics;
   readonly readMetrics: () => Promise<string>;
   readonly tenantId: string;
-  /** Bytes of a mirrored body at most. */
-  readonly maxBytes: number;
 }
 
 /** What counts as a request of a client. */
@@ -53,10 +51,10 @@ const QUESTIONS = new Set(['/auth', '/auth/graphql', '/answer']);
 
 /** The service: the order of its middleware, and all of its routes. */
 export function createApp(dependencies: AppDependencies): Koa {
-  const { logger, audit, authenticate, cache, maxBytes } = dependencies;
+  const { logger, audit, authenticate, cache } = dependencies;
   const requires = createAdminGuard(authenticate, audit);
   const router = new Router();
-  router.all('/answer', createAnswer(dependencies, { isGraphqlHost: true, maxBytes }));
+  router.all('/answer', createAnswer(dependencies));
   router.get(['/healthz', '/healthcheck'], answerAlive);
   router.get('/readyz', createReadiness(dependencies));
   router.get('/metrics', createMetricsEndpoint(dependencies.readMetrics));
@@ -70,8 +68,8 @@ export function createApp(dependencies: AppDependencies): Koa {
   app.use(identifyRequest);
   app.use(createRequestLog(logger));
   app.use(createErrorHandler(logger, ({ path }) => QUESTIONS.has(path) && dependencies.metrics.failed()));
-  app.use(answerAt('/auth', createAuthorize(dependencies, { isGraphqlHost: false, maxBytes })));
-  app.use(answerAt('/auth/graphql', createAuthorize(dependencies, { isGraphqlHost: true, maxBytes })));
+  app.use(answerAt('/auth', createAuthorize(dependencies, false)));
+  app.use(answerAt('/auth/graphql', createAuthorize(dependencies, true)));
   app.use(markAnswer);
   app.use(router.routes());
   return app;

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { andThen } from './and-then.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import { readCredential } from './authentication/credential.ts';
 import { ANONYMOUS, type Principal } from './authentication/principal.ts';
@@ -7,10 +8,10 @@ import type { Condition } from './authorization/condition.ts';
 import { type Decision, decide } from './authorization/decide.ts';
 import { isId, type NamedObject } from './authorization/objects.ts';
 import { conditionsFor, type Policy } from './authorization/policy.ts';
-import { mayHoldDocument, queryString } from './authorization/query-string.ts';
-import type { AccessRequestReader } from './authorization/read-access-request.ts';
+import type { AccessRequestReader, Preview } from './authorization/read-access-request.ts';
+import { mayCoverGraphql, NOTHING_OF_GRAPHQL, OWN_QUESTION_BYTES, refuseEarly } from './authorization/refuse-early.ts';
 import type { Public } from './authorization/rest-request.ts';
-import { type Denial, isDenial } from './denial.ts';
+import { type Denial, deny, isDenial } from './denial.ts';
 import type { ResolveObjects } from './prefect/resolve-objects.ts';
 
 /** A decision, and what was known when it was taken. */
@@ -22,11 +23,22 @@ export interface Verdict {
   readonly request?: AccessRequest;
 }
 
+/** Reads a body that is there or on its way; one that nobody reads is left where it is. Rejects where it breaks off. */
+export type BodyReader = (maxBytes: number) => Body | Promise<Body>;
+type Body = Buffer | 'too-large';
+
 /**
  * From an original request and the headers that came with it to a verdict: at once where the key is cached and nothing has to
  * be looked up. Throws or rejects where it is not known: the store does not answer.
+ *
+ * @param original without its body
+ * @param readBody absent where no body comes
  */
-export type Judge = (original: OriginalRequest, headers: IncomingHttpHeaders) => Verdict | Promise<Verdict>;
+export type Judge = (
+  original: OriginalRequest,
+  headers: IncomingHttpHeaders,
+  readBody?: BodyReader,
+) => Verdict | Promise<Verdict>;
 
 export interface JudgeDependencies {
   readonly authenticate: Authenticate;
@@ -46,15 +58,6 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
     return isPublicAccessAllowed && credential.reason === 'missing_credential' ? ANONYMOUS : credential;
   }
 
-  function isCostly(original: OriginalRequest): boolean {
-    const { body, target } = original;
-    return body !== undefined || reader.isGraphql(original) || mayHoldDocument(queryString(target));
-  }
-
-  function read(original: OriginalRequest): AccessRequest | Denial | Public {
-    return reader.isGraphql(original) ? reader.readGraphql(original) : reader.readRest(original);
-  }
-
   /** Once more, with the objects looked up: only where it depends on them. */
   async function judgeOnObjects(
     principal: Principal,
@@ -70,12 +73,33 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
   function judgeFor(
     principal: Principal | Denial,
     original: OriginalRequest,
-    rest: AccessRequest | Denial | undefined,
+    preview: Preview | Denial | Public,
+    readBody?: BodyReader,
   ): Verdict | Promise<Verdict> {
-    if (isDenial(principal)) return { decision: principal, ...(rest && !isDenial(rest) && { request: rest }) };
-    const request = rest ?? read(original);
-    if (request === 'public') return PUBLIC;
-    if (isDenial(request)) return { decision: request, principal };
+    if (isDenial(principal)) return { decision: principal, ...knownOf(preview) };
+    if (preview === 'public') return PUBLIC;
+    if (isDenial(preview)) return { decision: preview, principal };
+    if (preview.isWhole) return judgeRequest(principal, preview.request);
+    const refusal = refuseEarly(principal.policy, preview);
+    if (refusal !== undefined) return { decision: refusal, principal, request: preview.request };
+    return andThen(readWhole(principal.policy, original, preview, readBody), (request) => {
+      if (request === 'public') return PUBLIC;
+      return isDenial(request) ? { decision: request, principal } : judgeRequest(principal, request);
+    });
+  }
+
+  /** With its body, if it has one. */
+  function readWhole(policy: Policy, original: OriginalRequest, preview: Preview, readBody?: BodyReader) {
+    if (readBody === undefined) return reader.read(original);
+    const hasGraphql = !preview.isGraphql || mayCoverGraphql(policy);
+    const maxBytes = hasGraphql ? preview.maxBytes : OWN_QUESTION_BYTES;
+    return andThen(readBody(maxBytes), (body) => {
+      if (body !== 'too-large') return reader.read({ ...original, body });
+      return hasGraphql ? tooLarge(maxBytes) : NOTHING_OF_GRAPHQL;
+    });
+  }
+
+  function judgeRequest(principal: Principal, request: AccessRequest): Verdict | Promise<Verdict> {
     const decision = decide(principal.policy, request);
     const conditions = conditionsOfMissing(principal.policy, decision);
     const named = conditions.length === 0 ? [] : (request.named?.() ?? []);
@@ -84,15 +108,22 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
       : judgeOnObjects(principal, request, named, conditions);
   }
 
-  return function judge(original, headers) {
-    // A document and a body cost time to read: only someone with a key has them read.
-    const rest = isCostly(original) ? undefined : reader.readRest(original);
-    if (rest === 'public') return PUBLIC;
-    const principal = identify(headers);
-    return principal instanceof Promise
-      ? principal.then((found) => judgeFor(found, original, rest))
-      : judgeFor(principal, original, rest);
+  return function judge(original, headers, readBody) {
+    // A body and a document cost time to read: only someone with a key that may do what the path says has them read.
+    const preview = reader.preview(original);
+    if (preview === 'public' && readBody === undefined) return PUBLIC;
+    return andThen(identify(headers), (principal) => judgeFor(principal, original, preview, readBody));
   };
+}
+
+function knownOf(preview: Preview | Denial | Public): Pick<Verdict, 'request'> {
+  return preview === 'public' || isDenial(preview) || preview.request.operations.length === 0
+    ? {}
+    : { request: preview.request };
+}
+
+function tooLarge(maxBytes: number): Denial {
+  return deny('unreadable_request', `The body has more than ${maxBytes} bytes (GRAPHQL_MAX_BYTES).`);
 }
 
 /** The conditions under which the missing operations would be allowed. */

@@ -129,7 +129,6 @@ export async function createService(config: Config, logger: Logger, lines: Lines
     metrics,
     readMetrics: createMetricsReader(metrics.registry),
     tenantId: config.TENANT_ID,
-    maxBytes: config.GRAPHQL_MAX_BYTES,
   });
   warnOfCleartextKeys(countCleartext, config.ALLOW_CLEARTEXT_KEYS, logger);
   return {

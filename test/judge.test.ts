@@ -13,16 +13,15 @@ const reader = createAccessRequestReader(prefectRoutes, {
   graphql: defaultGraphqlBounds,
 });
 
-/** Throws where a body is read. */
+/** Throws where more than the path is read. */
 const unreading: AccessRequestReader = {
-  isGraphql: reader.isGraphql,
-  readGraphql: () => {
-    throw new Error('The document was read.');
+  preview: reader.preview,
+  read: () => {
+    throw new Error('More than the path was read.');
   },
-  readRest(original) {
-    if (original.body !== undefined) throw new Error('The body was read.');
-    return reader.readRest(original);
-  },
+};
+const unread = () => {
+  throw new Error('The body was read.');
 };
 
 const judge = createJudge({
@@ -32,21 +31,20 @@ const judge = createJudge({
   resolveObjects: async () => [],
 });
 
-const body = Buffer.from('{"flow_id": "x"}');
 const requests = ['/api/flow_runs/', '/api/block_documents/filter', '/graphql', '/api/deployments/x/create_flow_run'];
 
 for (const target of requests) {
   test(`POST ${target}: nobody's body is read before the key is known`, async (t) => {
-    const original = graphqlPost(body, { target });
+    const original = graphqlPost('{"flow_id": "x"}', { target, body: undefined });
     for (const headers of [{}, { authorization: 'Bearer nobodys' }, { authorization: 'Digest x' }]) {
-      const { decision } = await judge(original, headers);
+      const { decision } = await judge(original, headers, unread);
       t.true(isDenial(decision) && /_(?:key|credential)$/.test(decision.reason));
     }
   });
 }
 
 const ID = '9b7a2f60-0d5c-4d5a-8f1e-3a1b5c7d9e0f';
-const run = graphqlPost('{}', { target: `/api/deployments/${ID}/create_flow_run` });
+const run = graphqlPost('{}', { target: `/api/deployments/${ID}/create_flow_run`, body: undefined });
 
 for (const [deployment, outcome] of [
   ['etl/daily', 'allow'],
@@ -68,7 +66,7 @@ for (const [deployment, outcome] of [
         return [{ kind: 'deployment', name: deployment }];
       },
     });
-    t.is((await bounded(run, { authorization: 'Bearer x' })).decision.outcome, outcome);
+    t.is((await bounded(run, { authorization: 'Bearer x' }, () => Buffer.from('{}'))).decision.outcome, outcome);
     t.deepEqual(lookedUp, [{ kind: 'deployment', id: ID }]);
   });
 }

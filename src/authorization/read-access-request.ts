@@ -3,15 +3,25 @@ import type { AccessRequest, OriginalRequest } from './access-request.ts';
 import type { GraphqlBounds } from './graphql-bounds.ts';
 import { type DocumentReader, readGraphqlRequest } from './graphql-operations.ts';
 import { mayHoldDocument, queryString } from './query-string.ts';
-import { type Public, type RestOptions, readRestRequest } from './rest-request.ts';
+import { type Public, previewRestRequest, type RestOptions, readRestRequest } from './rest-request.ts';
 import type { RouteTable } from './routes.ts';
 import { readTarget } from './target.ts';
 
+/** What can be told of a request without its body, and without a document in its URL: both take time to read. */
+export interface Preview {
+  /** What it would do at least. */
+  readonly request: AccessRequest;
+  /** Whether it asks Prefect 1 by GraphQL, of which the path tells nothing. */
+  readonly isGraphql: boolean;
+  /** Whether that is all: nothing else of the request matters. */
+  readonly isWhole: boolean;
+  /** Bytes of its body that are read at most. */
+  readonly maxBytes: number;
+}
+
 export interface AccessRequestReader {
-  /** Every path of a GraphQL host; on others `/graphql` and what is below it, however it is spelled. */
-  isGraphql(original: OriginalRequest): boolean;
-  readGraphql(original: OriginalRequest): AccessRequest | Denial;
-  readRest(original: OriginalRequest): AccessRequest | Denial | Public;
+  preview(original: OriginalRequest): Preview | Denial | Public;
+  read(original: OriginalRequest): AccessRequest | Denial | Public;
 }
 
 export function createAccessRequestReader(
@@ -20,14 +30,29 @@ export function createAccessRequestReader(
 ): AccessRequestReader {
   const readGraphql = (original: OriginalRequest) =>
     readGraphqlRequest(original, options.graphql, options.readDocument);
+  const { bytes } = options.graphql;
+  const nothingKnown: Preview = { request: { operations: [] }, isGraphql: true, isWhole: false, maxBytes: bytes };
   return {
-    isGraphql: ({ isGraphqlHost, target }) => isGraphqlHost || isGraphqlTarget(target),
-    readGraphql,
-    readRest(original) {
+    preview(original) {
+      if (isGraphql(original)) return nothingKnown;
+      const rest = previewRestRequest(original, routes, options);
+      const hasDocument = mayHoldDocument(queryString(original.target));
+      if (rest === 'public') return hasDocument ? nothingKnown : rest;
+      if (isDenial(rest)) return rest;
+      const isWhole = !hasDocument && !rest.dependsOnBody;
+      return { request: rest.request, isGraphql: false, isWhole, maxBytes: bytes };
+    },
+    read(original) {
+      if (isGraphql(original)) return readGraphql(original);
       const rest = readRestRequest(original, routes, options);
       return mayHoldDocument(queryString(original.target)) ? joinDocument(rest, readGraphql(original)) : rest;
     },
   };
+}
+
+/** Every path of a GraphQL host; on others `/graphql` and what is below it, however it is spelled. */
+function isGraphql({ isGraphqlHost, target }: OriginalRequest): boolean {
+  return isGraphqlHost || isGraphqlTarget(target);
 }
 
 /**

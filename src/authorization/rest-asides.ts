@@ -11,21 +11,27 @@ const MOST_MEMBERS = 300_000;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What the query and the body ask for beside what the route's name says. */
-export function readAsides(
+/** What the query asks for beside what the route's name says. */
+export function readQueryAsides(query: string): readonly Aside[] {
+  return asksForSecrets(query) ? [{ operation: 'query/read_block_secrets', field: 'include_secrets' }] : [];
+}
+
+/** What the body asks for beside what the route's name says. */
+export function readBodyAsides(
   original: OriginalRequest,
-  query: string,
   matches: readonly RouteMatch[],
   actions: ActionRules,
 ): readonly Aside[] | Denial {
-  const inQuery: readonly Aside[] = asksForSecrets(query)
-    ? [{ operation: 'query/read_block_secrets', field: 'include_secrets' }]
-    : [];
-  if (!matches.some(({ route }) => route.body !== undefined)) return inQuery;
+  if (!dependsOnBody(matches)) return [];
   const objects = readObjects(original);
   if (isDenial(objects)) return objects;
   const rules = [...new Set(matches.flatMap(({ route }) => route.body ?? []))];
-  return [...inQuery, ...objects.flatMap((body) => readFields(rules, body, actions))];
+  return objects.flatMap((body) => readFields(rules, body, actions));
+}
+
+/** Whether more depends on the body: nobody needs to read it otherwise. */
+export function dependsOnBody(matches: readonly RouteMatch[]): boolean {
+  return matches.some(({ route }) => route.body !== undefined);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { type Denial, isDenial } from '../denial.ts';
 import type { AccessRequest, OriginalRequest } from './access-request.ts';
-import { joinAsides } from './aside.ts';
+import { type Aside, joinAsides } from './aside.ts';
 import { readNamedObjects } from './objects.ts';
 import type { Operation } from './operation.ts';
-import { readAsides } from './rest-asides.ts';
+import { dependsOnBody, readBodyAsides, readQueryAsides } from './rest-asides.ts';
 import { matchRoute, type RouteMatch, type RouteTable } from './routes.ts';
 import { readTarget } from './target.ts';
 
@@ -26,12 +26,34 @@ const OPENAPI_OPERATIONS = new Set([
   'query/static',
 ]);
 
+/** What method, path and query tell of a request. */
+export interface RestPreview {
+  /** What it would do at least; the body may add to it, and takes nothing away. */
+  readonly request: AccessRequest;
+  readonly dependsOnBody: boolean;
+  readonly matches: readonly RouteMatch[];
+  readonly asides: readonly Aside[];
+}
+
 /** What a request to Prefect 2 or 3 would do: the operations of its route, and what its query and body add to them. */
 export function readRestRequest(
   original: OriginalRequest,
   table: RouteTable,
   options: RestOptions,
 ): AccessRequest | Denial | Public {
+  const preview = previewRestRequest(original, table, options);
+  if (preview === 'public' || isDenial(preview)) return preview;
+  const inBody = readBodyAsides(original, preview.matches, table.actions);
+  if (isDenial(inBody)) return inBody;
+  return inBody.length === 0 ? preview.request : withAsides(preview.request, [...preview.asides, ...inBody]);
+}
+
+/** The same without the body, which may be long. */
+export function previewRestRequest(
+  original: OriginalRequest,
+  table: RouteTable,
+  options: RestOptions,
+): RestPreview | Denial | Public {
   const target = readTarget(original.target);
   if (isDenial(target)) return target;
   // No route of Prefect takes OPTIONS (a test holds the table to that): it is a browser's preflight, which carries no credential.
@@ -40,19 +62,26 @@ export function readRestRequest(
   const rest = { method: original.isWebSocket ? 'WS' : original.method, path: target.path };
   const path = pathBelow(options.apiBasePath, target.path);
   if (path === undefined)
-    return readOutside(original, target.path, options) ?? { operations: [unknownOperation(original)], rest };
+    return readOutside(original, target.path, options) ?? withoutRoute([unknownOperation(original)], rest);
   if (HEALTH_PATHS.has(path) && isPlainRead(original)) return 'public';
 
   const matches = matchRoute(table, original.isWebSocket ? 'WS' : original.method, path);
-  if (matches.length === 0) return { operations: [unknownRoute(original, table, path)], rest };
+  if (matches.length === 0) return withoutRoute([unknownRoute(original, table, path)], rest);
   const operations = operationsOf(matches);
   if (options.isOpenapiPublic && operations.every((operation) => OPENAPI_OPERATIONS.has(operation))) return 'public';
-  const read = readAsides(original, target.query, matches, table.actions);
-  if (isDenial(read)) return read;
-  const named = () => readNamedObjects(matches);
-  if (read.length === 0) return { operations, rest, named };
+  const asides = readQueryAsides(target.query);
+  const request = withAsides({ operations, rest, named: () => readNamedObjects(matches) }, asides);
+  return { request, dependsOnBody: dependsOnBody(matches), matches, asides };
+}
+
+function withoutRoute(operations: readonly Operation[], rest: NonNullable<AccessRequest['rest']>): RestPreview {
+  return { request: { operations, rest }, dependsOnBody: false, matches: [], asides: [] };
+}
+
+function withAsides(request: AccessRequest, read: readonly Aside[]): AccessRequest {
+  if (read.length === 0) return request;
   const asides = joinAsides(read);
-  return { operations: [...new Set([...operations, ...asides.keys()])], rest, named, asides };
+  return { ...request, operations: [...new Set([...request.operations, ...asides.keys()])], asides };
 }
 
 /** Each once. What the versions run mostly does the same. */
@@ -80,11 +109,11 @@ function readOutside(
   original: OriginalRequest,
   path: string,
   { isOpenapiPublic }: RestOptions,
-): AccessRequest | Public | undefined {
+): RestPreview | Public | undefined {
   if (!isPlainRead(original) || path.split('/').includes('api')) return undefined;
   const isOpenapi = /\/(?:openapi\.json|docs|redoc|docs\/oauth2-redirect)\/?$/.test(path);
   if (!isOpenapi || isOpenapiPublic) return 'public';
-  return { operations: ['query/openapi'], rest: { method: original.method, path } };
+  return withoutRoute(['query/openapi'], { method: original.method, path });
 }
 
 /** A route that no table knows: by its method, since no effect is known, and only for the wildcards. */

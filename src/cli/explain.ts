@@ -76,7 +76,7 @@ function readRequest(original: OriginalRequest, config: Config): AccessRequest |
     isOpenapiPublic: config.OPENAPI_PUBLIC,
     graphql: toGraphqlBounds(config),
   });
-  return reader.isGraphql(original) ? reader.readGraphql(original) : reader.readRest(original);
+  return reader.read(original);
 }
 
 /** The objects that conditions of scopes are about, by the names that Prefect has for them. */

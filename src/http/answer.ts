@@ -2,7 +2,8 @@ import type { Context } from 'koa';
 import { deny, isDenial } from '../denial.ts';
 import type { Verdict } from '../judge.ts';
 import type { AuthorizeDependencies } from './authorize.ts';
-import { type OriginalRequestOptions, readOriginalRequest } from './original-request.ts';
+import { bodyReaderOf } from './mirrored-body.ts';
+import { readOriginalRequest } from './original-request.ts';
 import { readClient, recordVerdict } from './record-verdict.ts';
 import { respondDenied, toIdentityHeaders } from './respond.ts';
 
@@ -12,14 +13,12 @@ const NOT_OURS = deny('unsupported_request', 'Prefect answers this request, not 
  * Answers a GraphQL request in Prefect's place. nginx sends it here because `/auth` said so, which counts for nothing: whoever
  * asks, for whatever, is judged again.
  */
-export function createAnswer(
-  { judge, audit, answerer, metrics, tenantId }: AuthorizeDependencies,
-  options: OriginalRequestOptions,
-) {
+export function createAnswer({ judge, audit, answerer, metrics, tenantId }: AuthorizeDependencies) {
   return async function answer(ctx: Context): Promise<void> {
     const client = readClient(ctx);
-    const original = await readOriginalRequest(ctx.req, options);
-    const verdict: Verdict = isDenial(original) ? { decision: original } : await judge(original, ctx.headers);
+    const original = readOriginalRequest(ctx.req, true);
+    const judged = isDenial(original) ? { decision: original } : judge(original, ctx.headers, bodyReaderOf(ctx.req));
+    const verdict: Verdict = await judged;
     const answerable = answerer.toAnswerable(verdict);
     if (answerable === undefined) {
       const { decision } = verdict;

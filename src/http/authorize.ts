@@ -5,7 +5,8 @@ import { isDenial } from '../denial.ts';
 import type { Judge, Verdict } from '../judge.ts';
 import type { Metrics } from '../metrics.ts';
 import { endOfTurn } from './end-of-turn.ts';
-import { type OriginalRequestOptions, readOriginalRequest } from './original-request.ts';
+import { bodyReaderOf } from './mirrored-body.ts';
+import { readOriginalRequest } from './original-request.ts';
 import { readClient, recordVerdict } from './record-verdict.ts';
 import { respondAllowed, respondDenied } from './respond.ts';
 
@@ -20,14 +21,13 @@ export interface AuthorizeDependencies {
 /** Answers nginx: may the request that it holds back go on? */
 export function createAuthorize(
   { judge, audit, answerer, metrics, tenantId }: AuthorizeDependencies,
-  options: OriginalRequestOptions,
+  isGraphqlHost: boolean,
 ) {
   return async function authorize(ctx: Context): Promise<void> {
     const client = readClient(ctx);
     await endOfTurn();
-    const read = readOriginalRequest(ctx.req, options);
-    const original = read instanceof Promise ? await read : read;
-    const judged = isDenial(original) ? { decision: original } : judge(original, ctx.headers);
+    const original = readOriginalRequest(ctx.req, isGraphqlHost);
+    const judged = isDenial(original) ? { decision: original } : judge(original, ctx.headers, bodyReaderOf(ctx.req));
     const verdict: Verdict = judged instanceof Promise ? await judged : judged;
     const { decision, principal } = verdict;
     // Only where nginx is prepared to come back with the request, and then nothing has been decided yet.

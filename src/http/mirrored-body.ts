@@ -1,17 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '../fault.ts';
+import type { BodyReader } from '../judge.ts';
 import { hasBody } from './has-body.ts';
 
 const BROKEN_OFF = new Fault('The body broke off.');
 
-export type MirroredBody = Buffer | 'too-large';
+type MirroredBody = Buffer | 'too-large';
 
-/** The body that came with nginx's question: a promise while it is on its way, undefined where none comes. Rejects where it breaks off. */
-export function readMirroredBody(
-  request: IncomingMessage,
-  limit: number,
-): MirroredBody | Promise<MirroredBody> | undefined {
-  if (!hasBody(request)) return undefined;
+/** Reads the body that comes with nginx's question, once; undefined where none comes. Node throws away what nobody reads. */
+export function bodyReaderOf(request: IncomingMessage): BodyReader | undefined {
+  return hasBody(request) ? (maxBytes) => readMirroredBody(request, maxBytes) : undefined;
+}
+
+function readMirroredBody(request: IncomingMessage, limit: number): MirroredBody | Promise<MirroredBody> {
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > limit || request.readableLength > limit) return 'too-large';
   // What has arrived is taken as it lies there, which costs less than to have it streamed.

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { OriginalRequest } from '../authorization/access-request.ts';
-import { type Denial, deny, isDenial } from '../denial.ts';
-import { type MirroredBody, readMirroredBody } from './mirrored-body.ts';
+import { type Denial, deny } from '../denial.ts';
 
 /** Headers that decide; nginx sends each of them once. */
 const SINGLE_HEADERS = [
@@ -15,38 +14,13 @@ const SINGLE_HEADERS = [
 const METHOD = /^[A-Z]+$/;
 const LENGTH = /^\d{1,15}$/;
 
-export interface OriginalRequestOptions {
-  /** The location that asks speaks GraphQL on every path. */
-  readonly isGraphqlHost: boolean;
-  /** Bytes of mirrored body that are read at most. */
-  readonly maxBytes: number;
-}
-
-/** What nginx tells of the request that it holds back; a promise where a body is still to come. */
-export function readOriginalRequest(
-  request: IncomingMessage,
-  { isGraphqlHost, maxBytes }: OriginalRequestOptions,
-): OriginalRequest | Denial | Promise<OriginalRequest | Denial> {
-  const question = readQuestion(request, isGraphqlHost);
-  if (isDenial(question)) return question;
-  const body = readMirroredBody(request, maxBytes);
-  return body instanceof Promise
-    ? body.then((read) => withBody(question, read, maxBytes))
-    : withBody(question, body, maxBytes);
-}
-
-function withBody(
-  question: OriginalRequest,
-  body: MirroredBody | undefined,
-  maxBytes: number,
-): OriginalRequest | Denial {
-  if (body === undefined) return question;
-  if (body !== 'too-large') return { ...question, body };
-  return deny('unreadable_request', `The body has more than ${maxBytes} bytes (GRAPHQL_MAX_BYTES).`);
-}
-
-/** All but the body. What is missing, doubled or malformed is a denial. */
-function readQuestion(request: IncomingMessage, isGraphqlHost: boolean): OriginalRequest | Denial {
+/**
+ * What nginx tells of the request that it holds back, without its body (mirrored-body.ts). What is missing, doubled or
+ * malformed is a denial.
+ *
+ * @param isGraphqlHost the location that asks speaks GraphQL on every path
+ */
+export function readOriginalRequest(request: IncomingMessage, isGraphqlHost: boolean): OriginalRequest | Denial {
   const { headers } = request;
   const doubled = findDoubledHeader(request);
   if (doubled !== undefined) return deny('unreadable_request', `The request carries ${doubled} more than once.`);

@@ -15,7 +15,7 @@ const reader = createAccessRequestReader(prefectRoutes, {
 
 function read(target: string, changes: Partial<OriginalRequest> = {}): readonly string[] | string {
   const original = graphqlGet(target, changes);
-  const answer = reader.isGraphql(original) ? reader.readGraphql(original) : reader.readRest(original);
+  const answer = reader.read(original);
   if (answer === 'public') return answer;
   return isDenial(answer) ? answer.reason : answer.operations;
 }

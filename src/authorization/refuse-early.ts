@@ -1,0 +1,39 @@
+import { type Denial, deny } from '../denial.ts';
+import { type Decision, decide } from './decide.ts';
+import { matchesGlob } from './glob.ts';
+import { conditionsFor, type Policy } from './policy.ts';
+import type { Preview } from './read-access-request.ts';
+
+/** Bytes of a body that suffice to ask who one is, which takes no scope. */
+export const OWN_QUESTION_BYTES = 8 * 1024;
+
+export const NOTHING_OF_GRAPHQL: Denial = deny(
+  'insufficient_scope',
+  'This key has no scope for anything that GraphQL asks for. Ask the people who run this Prefect for a key that has.',
+);
+
+/**
+ * What is refused whatever the rest of the request says, since the operations that are known already are not covered, under no
+ * condition. Nobody has to read the body then.
+ */
+export function refuseEarly(policy: Policy, { request }: Preview): Decision | undefined {
+  if (request.operations.length === 0) return undefined;
+  const decision = decide(policy, request);
+  if (decision.outcome === 'allow') return undefined;
+  const missing = decision.missing ?? [];
+  return missing.some((operation) => conditionsFor(policy, operation).length > 0) ? undefined : decision;
+}
+
+/** False only where no field of a document can be covered, but the one that asks who one is. */
+export function mayCoverGraphql({ grants, denials, within }: Policy): boolean {
+  if (within !== undefined && !mayCoverGraphql(within)) return false;
+  // A document names no object that a condition could be about. A denial that matches a pattern takes all of it away.
+  return grants.some((set) =>
+    set.grants.some(
+      ({ pattern, conditions }) =>
+        !pattern.startsWith('admin/') &&
+        conditions.length === 0 &&
+        !denials.some((denial) => matchesGlob(denial, pattern)),
+    ),
+  );
+}
