@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test from 'ava';
 import { WebSocket } from 'ws';
 import { type Nginx, startNginx } from '../support/nginx.ts';
 import { bearer, type RunningService, startService } from '../support/service.ts';
-import { type Answer, exchange, type Request } from './exchange.ts';
+import { type Answer, exchange, openConnection, type Request, toBytes } from './exchange.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 
 /** nginx, the service that decides, and a Prefect that only records. */
@@ -151,6 +152,31 @@ test.serial('no key is in what nginx logs, or the service', async (t) => {
   t.false(service.logText().includes(key));
   t.false(nginx.log().includes(key));
 });
+
+test.serial(
+  'large bodies that are refused before they are read end neither the client’s connection nor the service’s',
+  async (t) => {
+    const { service, prefect, nginx } = guarded;
+    const { key } = await service.issue('query/read_version');
+    const headers = [`Authorization: Bearer ${key}`, 'Content-Type: application/json', 'Connection: keep-alive'];
+    const socket = await openConnection(nginx.httpsPort);
+    t.teardown(() => void socket.destroy());
+    let received = '';
+    socket.on('data', (chunk) => {
+      received += chunk;
+    });
+    const before = prefect.arrivals.length;
+    for (const target of [deployment, '/graphql', '/api/flow_runs/']) {
+      const body = `{"parameters": "${'x'.repeat(4_700_000)}"}`;
+      socket.write(toBytes({ method: 'POST', target, headers, body }));
+      socket.write(toBytes({ target: '/api/admin/version', headers }));
+    }
+    const answers = () => received.match(/(?<=HTTP\/1\.1 )\d+|insufficient_scope/g) ?? [];
+    while (answers().length < 9) await once(socket, 'data', { signal: AbortSignal.timeout(10_000) });
+    t.deepEqual(answers(), Array(3).fill(['403', 'insufficient_scope', '200']).flat());
+    t.is(prefect.arrivals.length - before, 3);
+  },
+);
 
 test('with the service gone requests are refused, and let in again when it is back', async (t) => {
   const prefect = await startRecorder(() => ({ status: 200 }));
