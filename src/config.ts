@@ -158,7 +158,12 @@ export const settings = {
     description: "PEM file of the authority that signed the database's certificate; unset means the system's",
   },
   DB_READ_HOST: { parse: text, description: 'Read replica that keys are looked up on while DB_HOST does not answer' },
-  DB_POOL_SIZE: { parse: wholeNumber(1), default: '10', description: 'Connections to the database at most' },
+  DB_POOL_SIZE: {
+    parse: wholeNumber(1),
+    default: '10',
+    description:
+      'Connections to the database at most; half of them look up keys that are not known yet, and addresses take turns',
+  },
   DB_TIMEOUT: {
     parse: wholeNumber(1),
     default: '3',
@@ -205,7 +210,7 @@ export const settings = {
     parse: wholeNumber(1),
     default: '20',
     description:
-      'Unknown keys that one address may present within FAILURE_WINDOW before it is answered 429; each process counts for itself',
+      'Unknown keys from one address within FAILURE_WINDOW that are answered 401; further ones are answered 429. Known keys are let in all the while; each process counts for itself',
   },
   FAILURE_WINDOW: { parse: wholeNumber(1), default: '60', description: 'Seconds over which failures are counted' },
 } as const satisfies Record<string, Setting<unknown>>;

@@ -4,6 +4,7 @@ import { createApp } from './app.ts';
 import { createAudit } from './audit.ts';
 import { createAuthenticate } from './authentication/authenticate.ts';
 import { createFailureLimit } from './authentication/failure-limit.ts';
+import { createFairSource } from './authentication/fair-source.ts';
 import { createKeyCache } from './authentication/key-cache.ts';
 import type { SharedKeys, SharedKeysObserver } from './authentication/shared-keys.ts';
 import { createDocumentReader } from './authorization/graphql-operations.ts';
@@ -32,6 +33,8 @@ import { within } from './storage/within.ts';
 
 /** A database or a Redis that hangs never says goodbye, and whoever stops the service does not wait for long. */
 const CLOSE_MS = 4_000;
+/** For how long a key that nobody knows yet waits to be looked up. nginx waits for five seconds, and the database takes three of them. */
+const LOOKUP_WAIT_MS = 2_000;
 
 export interface Service {
   readonly app: ReturnType<typeof createApp>;
@@ -64,7 +67,10 @@ export async function createService(config: Config, logger: Logger, lines: Lines
   const roles = readRoles(config.ROLES_FILE);
   const metrics = createMetrics(channels);
   let isStopping = false;
-  const source = { find: (digest: string) => metrics.timed(store.keys.find(digest)) };
+  const source = createFairSource(
+    { find: (digest) => metrics.timed(store.keys.find(digest)) },
+    { slots: store.isEmbedded ? 1 : Math.ceil(config.DB_POOL_SIZE / 2), waitMs: LOOKUP_WAIT_MS },
+  );
   const cache = createKeyCache(source, {
     ttl: config.CACHE_TTL,
     checkPeriod: config.CACHE_CHECK_PERIOD,

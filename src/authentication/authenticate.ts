@@ -5,6 +5,7 @@ import { type Denial, deny, isDenial } from '../denial.ts';
 import { type ApiKey, checkValidity, type Terms } from './api-key.ts';
 import type { Credential } from './credential.ts';
 import type { FailureLimit } from './failure-limit.ts';
+import { CrowdedError } from './fair-source.ts';
 import type { KeyCache } from './key-cache.ts';
 import { isMistyped, packedDigestOf, unpackDigest } from './key-format.ts';
 import type { Principal } from './principal.ts';
@@ -36,16 +37,23 @@ const MISTYPED = deny(
   'unknown_key',
   'This API key is cut off or mistyped: its check digits do not fit. Copy it whole.',
 );
+const CROWDED = deny('store_unavailable', 'Too many unknown API keys are being looked up. Try again shortly.');
 const UNKNOWN = deny('unknown_key', 'This API key is not known here. Check that it is whole, or ask for another.');
 
 export function createAuthenticate(dependencies: AuthenticationDependencies): Authenticate {
   const { keys, failures, now, onUse } = dependencies;
   const policyOf = createPolicyCompiler(dependencies);
 
-  /** An address that has failed too often is not listened to, except with keys that have been seen to be good. */
+  /** Every key is looked up, whatever else came from its address: those who share one are no neighbours of choice. */
   async function look(secret: string, digest: string, address: string): Promise<ApiKey | Denial> {
-    const find = async () => (isMistyped(secret) ? MISTYPED : ((await keys.find(digest)) ?? UNKNOWN));
-    return keys.knows(digest) ? find() : failures.attempt(address, find);
+    if (isMistyped(secret)) return MISTYPED;
+    try {
+      const key = await keys.find(digest, keys.knows(digest) ? undefined : address);
+      return key ?? failures.count(address) ?? UNKNOWN;
+    } catch (error) {
+      if (error instanceof CrowdedError) return CROWDED;
+      throw error;
+    }
   }
 
   return function authenticate({ key: secret }, address = '') {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from './api-key.ts';
+import { CrowdedError } from './fair-source.ts';
 import { type Change, EVERYTHING, type InvalidationChannel } from './invalidation-channel.ts';
 import { type PackedDigest, packDigest } from './key-format.ts';
 import type { KeySource } from './key-source.ts';
@@ -72,10 +73,10 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
   /** Word of changes arrives, and the last one lies some time back. */
   const isSettled = () => silent.size === 0 && performance.now() >= settledFrom;
 
-  async function ask(digest: string): Promise<ApiKey | undefined> {
+  async function ask(digest: string, address?: string): Promise<ApiKey | undefined> {
     const startedIn = known.generation;
     const { found, epoch } = (isSettled() ? await shared?.find(digest) : undefined) ?? {};
-    const key = found?.key ?? (await source.find(digest));
+    const key = found?.key ?? (await source.find(digest, address));
     observe(found !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
     // What was read before a change may be what it was meant to make forgotten.
     if (startedIn !== known.generation) return key;
@@ -91,7 +92,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     return kept;
   }
 
-  async function load(digest: string): Promise<ApiKey | undefined> {
+  async function load(digest: string, address?: string): Promise<ApiKey | undefined> {
     const packed = packDigest(digest);
     const held = await known.find(packed);
     if (held?.isFresh()) {
@@ -103,9 +104,10 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       return held;
     }
     try {
-      return await ask(digest);
+      return await ask(digest, address);
     } catch (error) {
-      askStoreFrom = performance.now() + STORE_RETRY_MS;
+      // A crowd is no fault of the store: strangers could keep changes of known keys from being noticed.
+      if (!(error instanceof CrowdedError)) askStoreFrom = performance.now() + STORE_RETRY_MS;
       const usable = await known.find(packed);
       if (usable === undefined) throw error;
       observe('stale');
@@ -113,10 +115,10 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     }
   }
 
-  function loadOnce(digest: string): Promise<ApiKey | undefined> {
+  function loadOnce(digest: string, address?: string): Promise<ApiKey | undefined> {
     const running = pending.get(digest);
     if (running !== undefined) return running;
-    const loading = load(digest).finally(() => {
+    const loading = load(digest, address).finally(() => {
       if (pending.get(digest) === loading) pending.delete(digest);
     });
     pending.set(digest, loading);
@@ -171,8 +173,8 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       return key;
     },
     knows: (digest) => known.stale(packDigest(digest)) !== undefined,
-    async find(digest) {
-      if (!unknown.has(digest)) return loadOnce(digest);
+    async find(digest, address) {
+      if (!unknown.has(digest)) return loadOnce(digest, address);
       observe('nowhere');
       return undefined;
     },

@@ -5,5 +5,6 @@ import type { ApiKey } from './api-key.ts';
  * than to who takes its digest. Throws where the store does not answer.
  */
 export interface KeySource {
-  find(digest: string): Promise<ApiKey | undefined>;
+  /** @param address where the key came from, if it is not known yet: its look-up waits for its turn (fair-source.ts) */
+  find(digest: string, address?: string): Promise<ApiKey | undefined>;
 }
