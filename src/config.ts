@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { defaultGraphqlBounds, type GraphqlBounds } from './authorization/graphql-bounds.ts';
+import { isAmongPrefectPages } from './authorization/pages.ts';
 import { readRoles } from './roles-file.ts';
 
 /** One setting: an environment variable, how its text is read, and what the documentation says of it. */
@@ -82,9 +83,20 @@ export const settings = {
     description: 'Prefect itself, for what the service has to ask or answer on its own: `http://prefect-server:4200`',
   },
   API_BASE_PATH: {
-    parse: z.string().regex(/^(\/[A-Za-z0-9._~-]+)*\/api$/, 'must end in /api, by which nginx knows what is no page'),
+    parse: z
+      .string()
+      .regex(/^(\/[A-Za-z0-9._~-]+)*\/[A-Za-z0-9._~-]*api$/, 'must end in api, by which nginx knows whose bodies to show')
+      .refine((path) => !isAmongPrefectPages(path), "must not be the path of one of Prefect's pages"),
     default: '/api',
-    description: 'Path under which Prefect 2 and 3 serve their API',
+    description: 'Path under which Prefect 2 and 3 serve their API (PREFECT_SERVER_API_BASE_PATH)',
+  },
+  UI_BASE_PATH: {
+    parse: z
+      .string()
+      .regex(/^(\/[A-Za-z0-9._~-]+)*\/?$/, 'must be a path')
+      .transform((path) => path.replace(/\/$/, '')),
+    description:
+      "Path of Prefect's own pages (PREFECT_UI_SERVE_BASE); unset means that they are beside the API: `/prefect` for `/prefect/api`",
   },
   GRAPHQL_BATCH: {
     parse: oneOf(['split', 'deny']),

@@ -8,6 +8,7 @@ import { createFairSource } from './authentication/fair-source.ts';
 import { createKeyCache } from './authentication/key-cache.ts';
 import type { SharedKeys, SharedKeysObserver } from './authentication/shared-keys.ts';
 import { createDocumentReader } from './authorization/graphql-operations.ts';
+import { uiBasePathOf } from './authorization/pages.ts';
 import { prefectRoutes } from './authorization/prefect-routes.ts';
 import { createAccessRequestReader } from './authorization/read-access-request.ts';
 import { closeAll } from './close-all.ts';
@@ -101,6 +102,7 @@ export async function createService(config: Config, logger: Logger, lines: Lines
   const graphql = toGraphqlBounds(config);
   const reader = createAccessRequestReader(prefectRoutes, {
     apiBasePath: config.API_BASE_PATH,
+    uiBasePath: config.UI_BASE_PATH ?? uiBasePathOf(config.API_BASE_PATH),
     isOpenapiPublic: config.OPENAPI_PUBLIC,
     graphql,
     readDocument: createDocumentCache(createDocumentReader(graphql)),

@@ -9,6 +9,7 @@ import { graphqlPost } from './authorization/original-request.ts';
 
 const reader = createAccessRequestReader(prefectRoutes, {
   apiBasePath: '/api',
+  uiBasePath: '',
   isOpenapiPublic: false,
   graphql: defaultGraphqlBounds,
 });

@@ -3,21 +3,26 @@ import type { AccessRequest, OriginalRequest } from './access-request.ts';
 import { type Aside, joinAsides } from './aside.ts';
 import { readNamedObjects } from './objects.ts';
 import type { Operation } from './operation.ts';
+import { isPrefectPage } from './pages.ts';
 import { dependsOnBody, readBodyAsides, readQueryAsides } from './rest-asides.ts';
 import { matchRoute, type RouteMatch, type RouteTable } from './routes.ts';
-import { readTarget } from './target.ts';
+import { pathBelow, readTarget } from './target.ts';
 
 export interface RestOptions {
   /** Where Prefect's API is mounted, as clients see it: `/api`, or `/prefect/api` under a sub-path. */
   readonly apiBasePath: string;
+  /** Where Prefect's pages are: nothing for the root, or `/prefect`. */
+  readonly uiBasePath: string;
   /** Whether Prefect's OpenAPI pages are for everyone; they need `query/openapi` and its like otherwise. */
   readonly isOpenapiPublic: boolean;
 }
 
-/** Anyone may, with or without a credential: Prefect's health checks and the files of its user interface. */
+/** Anyone may, with or without a credential: Prefect's health checks, and the pages and files of its user interface. */
 export type Public = 'public';
 
 const HEALTH_PATHS = new Set(['/health', '/ready']);
+/** What FastAPI serves of the whole application, wherever its API and its pages are. */
+const OPENAPI_PATHS = new Set(['/openapi.json', '/docs', '/redoc', '/docs/oauth2-redirect']);
 const OPENAPI_OPERATIONS = new Set([
   'query/openapi',
   'query/swagger_ui_html',
@@ -92,28 +97,24 @@ function operationsOf(matches: readonly RouteMatch[]): readonly Operation[] {
   return areSame ? first : [...new Set(lists.flat())];
 }
 
-function pathBelow(basePath: string, path: string): string | undefined {
-  return path.startsWith(basePath) && path[basePath.length] === '/' ? path.slice(basePath.length) : undefined;
-}
-
 /** GET or HEAD, and not a WebSocket's handshake. */
 function isPlainRead({ method, isWebSocket }: OriginalRequest): boolean {
   return (method === 'GET' || method === 'HEAD') && !isWebSocket;
 }
 
 /**
- * Outside the API are the user interface's files, its settings, which it reads before anyone can sign in, and FastAPI's pages.
- * A path that has an `api` in it is none of these: Prefect's API is then mounted elsewhere than API_BASE_PATH says.
+ * Outside the API are the pages and files of the user interface, its settings, which it reads before anyone can sign in, and
+ * FastAPI's own pages. Each is public by its name: Prefect's API may lie elsewhere than API_BASE_PATH says.
  */
 function readOutside(
   original: OriginalRequest,
   path: string,
-  { isOpenapiPublic }: RestOptions,
+  { uiBasePath, isOpenapiPublic }: RestOptions,
 ): RestPreview | Public | undefined {
-  if (!isPlainRead(original) || path.split('/').includes('api')) return undefined;
-  const isOpenapi = /\/(?:openapi\.json|docs|redoc|docs\/oauth2-redirect)\/?$/.test(path);
-  if (!isOpenapi || isOpenapiPublic) return 'public';
-  return withoutRoute(['query/openapi'], { method: original.method, path });
+  if (!isPlainRead(original)) return undefined;
+  if (isPrefectPage(path, uiBasePath)) return 'public';
+  if (!OPENAPI_PATHS.has(path.replace(/\/$/, ''))) return undefined;
+  return isOpenapiPublic ? 'public' : withoutRoute(['query/openapi'], { method: original.method, path });
 }
 
 /** A route that no table knows: by its method, since no effect is known, and only for the wildcards. */

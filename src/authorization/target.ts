@@ -26,6 +26,11 @@ export function readTarget(raw: string): Target | Denial {
   return { path, query: queryStart < 0 ? '' : raw.slice(queryStart + 1) };
 }
 
+/** The rest of a path that lies below another one, with its slash. */
+export function pathBelow(basePath: string, path: string): string | undefined {
+  return path.startsWith(basePath) && path[basePath.length] === '/' ? path.slice(basePath.length) : undefined;
+}
+
 /** Strict where Python's unquote is not: broken escapes and bytes that are not UTF-8 give undefined. */
 function decode(encodedPath: string): string | undefined {
   if (!encodedPath.includes('%')) return encodedPath;

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { checkValidity } from '../authentication/api-key.ts';
 import type { AccessRequest, OriginalRequest } from '../authorization/access-request.ts';
 import { type Explanation, explain } from '../authorization/explain.ts';
+import { uiBasePathOf } from '../authorization/pages.ts';
 import { prefectRoutes } from '../authorization/prefect-routes.ts';
 import { createAccessRequestReader } from '../authorization/read-access-request.ts';
 import { type Config, readConfig, toGraphqlBounds } from '../config.ts';
@@ -73,6 +74,7 @@ async function explainRequest(method: string, uri: string, options: ExplainOptio
 function readRequest(original: OriginalRequest, config: Config): AccessRequest | Denial | 'public' {
   const reader = createAccessRequestReader(prefectRoutes, {
     apiBasePath: config.API_BASE_PATH,
+    uiBasePath: config.UI_BASE_PATH ?? uiBasePathOf(config.API_BASE_PATH),
     isOpenapiPublic: config.OPENAPI_PUBLIC,
     graphql: toGraphqlBounds(config),
   });

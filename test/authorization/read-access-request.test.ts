@@ -9,6 +9,7 @@ import { graphqlGet } from './original-request.ts';
 const ID = '9b7a2f60-0d5c-4d5a-8f1e-3a1b5c7d9e0f';
 const reader = createAccessRequestReader(prefectRoutes, {
   apiBasePath: '/api',
+  uiBasePath: '',
   isOpenapiPublic: false,
   graphql: defaultGraphqlBounds,
 });

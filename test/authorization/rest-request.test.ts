@@ -28,7 +28,12 @@ function withBody(method: string, target: string, body: unknown): OriginalReques
 
 /** The operations, the word `public`, or the reason of the denial. */
 function read(original: OriginalRequest, options: Partial<RestOptions> = {}): readonly Operation[] | string {
-  const answer = readRestRequest(original, prefectRoutes, { apiBasePath: '/api', isOpenapiPublic: false, ...options });
+  const answer = readRestRequest(original, prefectRoutes, {
+    apiBasePath: '/api',
+    uiBasePath: '',
+    isOpenapiPublic: false,
+    ...options,
+  });
   if (answer === 'public') return answer;
   return isDenial(answer) ? answer.reason : answer.operations;
 }
@@ -238,26 +243,32 @@ test('the OpenAPI pages are for everyone where the deployment says so', (t) => {
     t.deepEqual(read(request('POST', `/api${path}`), { isOpenapiPublic: true }), ['mutation/unknown']);
   }
   t.is(read(request('GET', '/api/static/prefect-logo.png'), { isOpenapiPublic: true }), 'public');
+  for (const path of ['/custom-api/block_types/slug/docs', '/x/openapi.json'])
+    t.deepEqual(read(request('GET', path), { isOpenapiPublic: true }), ['query/unknown'], path);
   t.deepEqual(read(request('GET', '/api/admin/version'), { isOpenapiPublic: true }), ['query/read_version']);
 });
 
 test('the API may stand under a sub-path', (t) => {
-  const options = { apiBasePath: '/prefect/api' };
+  const options = { apiBasePath: '/prefect/api', uiBasePath: '/prefect' };
   t.deepEqual(read(request('GET', '/prefect/api/csrf-token'), options), ['mutation/create_csrf_token']);
   t.is(read(request('GET', '/prefect/api/health'), options), 'public');
   t.is(read(request('GET', '/prefect/ui-settings'), options), 'public');
   t.deepEqual(read(request('GET', '/api/csrf-token'), options), ['query/unknown']);
-  t.deepEqual(read(request('GET', '/prefect/apis/csrf-token'), options), 'public');
+  t.is(read(request('GET', '/prefect/dashboard'), options), 'public');
+  for (const path of ['/prefect/apis/csrf-token', '/dashboard', '/ui-settings', '/prefectx/dashboard'])
+    t.deepEqual(read(request('GET', path), options), ['query/unknown'], path);
 });
 
 test('scopes that are written as paths see the method and the decoded path without its query', (t) => {
   const answer = readRestRequest(request('GET', '/api/work_pools/my%20pool?a=/b'), prefectRoutes, {
     apiBasePath: '/api',
+    uiBasePath: '',
     isOpenapiPublic: false,
   });
   t.like(answer, { rest: { method: 'GET', path: '/api/work_pools/my pool' } });
   const socket = readRestRequest(handshake('/api/events/in'), prefectRoutes, {
     apiBasePath: '/api',
+    uiBasePath: '',
     isOpenapiPublic: false,
   });
   t.like(socket, { rest: { method: 'WS', path: '/api/events/in' } }, 'a handshake is not what GET means there');

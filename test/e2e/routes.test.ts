@@ -163,7 +163,11 @@ function read({ method, target }: Request): readonly Operation[] | 'public' | 'd
     contentLength: '2',
     body: Buffer.from('{}'),
   };
-  const answer = readRestRequest(original, prefectRoutes, { apiBasePath: '/api', isOpenapiPublic: false });
+  const answer = readRestRequest(original, prefectRoutes, {
+    apiBasePath: '/api',
+    uiBasePath: '',
+    isOpenapiPublic: false,
+  });
   if (answer === 'public') return answer;
   return isDenial(answer) ? 'denied' : answer.operations;
 }

@@ -12,10 +12,29 @@ const publicTargets = [
   '/v2/work-pools/work-pool/my%20pool/',
   '/v2/work-pools/work-pool/caf%C3%A9?next=/api/flows/../x',
   '/deployments/deployment/a.b..c',
-  '/apple-touch-icon.png',
+  '/runs/?x',
+  '/work-pools/work-pool/p/queue/q/edit',
+  '/ico/apple-touch-icon.png',
+  '/v2',
 ];
 
 const guardedTargets = [
+  '/apple-touch-icon.png',
+  '/assets/',
+  '/assets/a/b.js',
+  '/assets/index',
+  '/assets/..js/x',
+  '/deployments/0192f3f1-5a0e-7b6c-8d40-2f1f2f3f4f5f',
+  '/deployments/deployment/x/y',
+  '/deployments/deployment/',
+  '/flows/flow/%2e%2e',
+  '/runs/flow-run/..',
+  '/v2/v2/runs',
+  '/v3/runs',
+  '/v2x',
+  '/V2/runs',
+  '/custom-api/flows/0192f3f1-5a0e-7b6c-8d40-2f1f2f3f4f5f',
+  '/prefect/runs',
   '/api',
   '/api/',
   '/api/flows/filter',
@@ -157,7 +176,9 @@ for (const layout of layouts) {
     t.is(prefect.arrivals.pop()?.target, '/ui-settings');
     await send({ target: '/api/flows/%2e%2e/../ui-settings' });
     t.true(['/ui-settings', undefined].includes(prefect.arrivals.pop()?.target));
-    t.is((await send({ method: 'POST', target: '/ui-settings', body: '{}' })).status, 405);
+    for (const target of ['/ui-settings/x', '/x/ui-settings', '/ui-settings%2f', '/ui%2dsettings'])
+      t.is((await send({ target })).status, 401, target);
+    t.is((await send({ method: 'POST', target: '/ui-settings', body: '{}' })).status, 401);
     t.deepEqual(prefect.arrivals, []);
   });
 
@@ -179,7 +200,7 @@ for (const layout of layouts) {
       await send({ method: 'POST', target });
       t.is(auth.arrivals.pop()?.target, '/auth', `POST ${target} is only asked about`);
       await send({ target });
-      t.is(prefect.arrivals.pop()?.target, target, `GET ${target} is a page of the UI`);
+      t.is(auth.arrivals.pop()?.target, '/auth', `GET ${target} is no page of Prefect's`);
     }
     t.deepEqual([auth.arrivals, prefect.arrivals], [[], []]);
     for (const target of [

@@ -9,7 +9,7 @@ import { type Recorder, type Reply, startRecorder } from './recorder.ts';
 const ways: readonly (readonly [name: string, status: number, request: Request, reply: Reply])[] = [
   ['a page', 200, { target: '/' }, refused],
   ['the settings of the pages', 200, { target: '/ui-settings' }, refused],
-  ['not for this method', 405, { method: 'POST', target: '/ui-settings' }, refused],
+  ['a strange path', 401, { target: '/x//y' }, refused],
   ['allowed', 200, { target: '/api/flows/1' }, allowed],
   ['allowed, outside the API', 200, { target: '/docs' }, allowed],
   ['allowed, with its body', 200, { method: 'POST', target: '/api/flow_runs/', body: '{}' }, allowed],

@@ -15,6 +15,7 @@ const settings = {
   NGINX_SERVER_NAME: 'prefect.example.com',
   NGINX_HTTPS_PORT: '8443',
   NGINX_UI_SIGN_IN: 'form',
+  NGINX_UI_BASE_PATH: '/',
   NGINX_HTTP_PORT: '8080',
 };
 
@@ -112,6 +113,7 @@ test('what would not be a word of the configuration is refused, every problem at
     NGINX_SERVER_NAME: 'a; b',
     NGINX_HTTPS_PORT: '443 ssl',
     NGINX_HTTP_PORT: '',
+    NGINX_UI_BASE_PATH: 'prefect; }',
     NGINX_TLS_CERTIFICATE: 'a b',
     NGINX_TLS_CERTIFICATE_KEY: '$key',
   };

@@ -74,6 +74,7 @@ async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
     PREFECT_UPSTREAM: options.prefect,
     NGINX_SERVER_NAME: options.serverName ?? 'localhost',
     NGINX_UI_SIGN_IN: 'form',
+    NGINX_UI_BASE_PATH: '/',
     NGINX_HTTPS_PORT: `127.0.0.1:${httpsPort}`,
     NGINX_HTTP_PORT: `127.0.0.1:${httpPort}`,
     NGINX_TLS_CERTIFICATE: certificatePath,

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import pages from '../../data/prefect/pages.json' with { type: 'json' };
+import { apiTargets, OTHER_API_PATHS } from '../support/api-targets.ts';
+import { startNginx } from '../support/nginx.ts';
+import { toNginxPages } from '../support/nginx-pages.ts';
+import { dropInFiles } from './drop-in.ts';
+import { exchange } from './exchange.ts';
+import { echoRequestId, layouts, refused, startGate } from './gate.ts';
+import { startRecorder } from './recorder.ts';
+
+const sample = (pattern: string) => pattern.replaceAll('*', 'x');
+
+test('nginx knows the pages that the service knows', (t) => {
+  t.is(readFileSync(join(import.meta.dirname, '../../nginx/prefect-auth/pages.conf'), 'utf8'), toNginxPages(pages));
+});
+
+for (const layout of layouts) {
+  test(`${layout}: every page and file of Prefect's needs no key, in v1 and v2`, async (t) => {
+    const { send, auth, prefect } = await startGate(t, layout);
+    for (const pattern of [...pages.files, ...pages.pages]) {
+      for (const target of [sample(pattern), `/v2${sample(pattern)}`]) {
+        t.is((await send({ target })).status, 200, target);
+        t.is(prefect.arrivals.pop()?.target, target);
+      }
+    }
+    t.deepEqual(auth.arrivals, []);
+  });
+
+  test(`${layout}: wherever Prefect's API lies, each of its routes is asked about`, async (t) => {
+    const { send, auth, prefect } = await startGate(t, layout);
+    for (const base of OTHER_API_PATHS) {
+      for (const target of apiTargets(base)) {
+        t.is((await send({ target })).status, 401, target);
+        t.is(auth.arrivals.pop()?.headers['x-original-uri'], target);
+      }
+    }
+    t.deepEqual(prefect.arrivals, []);
+  });
+}
+
+test('pages below a path of their own are public there and nowhere else', async (t) => {
+  const prefect = await startRecorder(() => ({
+    status: 200,
+    body: '{"auth":null}',
+    headers: { 'Content-Type': 'application/json' },
+  }));
+  const auth = await startRecorder(() => refused, echoRequestId);
+  const nginx = await startNginx({
+    auth: auth.address,
+    prefect: prefect.address,
+    files: (variables) => ({
+      ...dropInFiles(variables),
+      'site.conf': `
+        map $host $prefect_auth_ui_base { default /team/pre.fect; }
+        server {
+          listen ${variables.NGINX_HTTPS_PORT} ssl;
+          ssl_certificate ${variables.NGINX_TLS_CERTIFICATE};
+          ssl_certificate_key ${variables.NGINX_TLS_CERTIFICATE_KEY};
+          include prefect-auth/locations.conf;
+        }`,
+    }),
+  });
+  t.teardown(() => Promise.all([nginx.stop(), prefect.stop(), auth.stop()]).then(() => {}));
+  const status = async (target: string) => (await exchange(nginx.httpsPort, { target })).status;
+  for (const target of ['', '/', '/v2', '/v2/', '/dashboard', '/v2/runs/flow-run/x?y', '/assets/a.js', '/?x']) {
+    t.is(await status(`/team/pre.fect${target}`), 200, target);
+    t.is(prefect.arrivals.pop()?.target, `/team/pre.fect${target}`);
+  }
+  const settings = await exchange(nginx.httpsPort, { target: '/team/pre.fect/ui-settings?query={flow{id}}' });
+  t.regex(settings.body, /\{"auth":"BASIC"\}/);
+  t.is(prefect.arrivals.pop()?.target, '/team/pre.fect/ui-settings');
+  for (const target of [
+    '/',
+    '/dashboard',
+    '/ui-settings',
+    '/assets/a.js',
+    '/team',
+    '/team/prexfect/runs',
+    '/team/pre.fectx/runs',
+    '/pre.fect/runs',
+    '/team/pre.fect/api/flows/x',
+    '/team/pre.fect/v2/api/flows/x',
+    '/x/team/pre.fect/runs',
+    '/team/pre.fect/team/pre.fect/runs',
+    '/team/pre.fect//',
+    '//team/pre.fect/',
+    '/team/pre.fect|',
+    '/team/pre.fect/graphql',
+  ])
+    t.is(await status(target), 401, target);
+  t.deepEqual(prefect.arrivals, []);
+});
