@@ -85,7 +85,10 @@ export const settings = {
   API_BASE_PATH: {
     parse: z
       .string()
-      .regex(/^(\/[A-Za-z0-9._~-]+)*\/[A-Za-z0-9._~-]*api$/, 'must end in api, by which nginx knows whose bodies to show')
+      .regex(
+        /^(\/[A-Za-z0-9._~-]+)*\/[A-Za-z0-9._~-]*api$/,
+        'must end in api, by which nginx knows whose bodies to show',
+      )
       .refine((path) => !isAmongPrefectPages(path), "must not be the path of one of Prefect's pages"),
     default: '/api',
     description: 'Path under which Prefect 2 and 3 serve their API (PREFECT_SERVER_API_BASE_PATH)',

@@ -15,8 +15,9 @@ const mirroredTargets = [
   '/api/block_documents/filter',
   '/api/block_documents/filter/',
   '/api/deployments/0192f3f1-5a0e-7b6c-8d40-2f1f2f3f4f5f/create_flow_run',
-  '/api/deployments/x/create_flow_run/bulk',
-  '/prefect/api/deployments/x/create_flow_run',
+  '/api/deployments/0192f3f1-5a0e-7b6c-8d40-2f1f2f3f4f5f/create_flow_run/bulk',
+  '/prefect/api/deployments/0192f3f1-5a0e-7b6c-8d40-2f1f2f3f4f5f/create_flow_run',
+  '/custom-api/flow_runs/',
 ];
 
 const awkward = Buffer.from('{"query": "mutation {\n  create_flow_run\r\n\u0000 caf\u00e9 \\" \' $request_body $1"}');
