@@ -29,7 +29,8 @@ function send(method: string, path: string, body: unknown): OriginalRequest {
 function asides(method: string, path: string, body: unknown): readonly string[] | string {
   const answer = readRestRequest(send(method, path, body), prefectRoutes, {
     apiBasePath: '/api',
-    uiBasePath: '', isOpenapiPublic: false,
+    uiBasePath: '',
+    isOpenapiPublic: false,
   });
   if (answer === 'public') return answer;
   return isDenial(answer) ? answer.reason : answer.operations.slice(1).sort();
