@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { readConfig, settings } from '../../src/config.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -26,4 +27,51 @@ test('docker-compose.yml publishes nginx alone, on the loopback unless told othe
   t.is(ports.length, 2);
   for (const port of ports) t.regex(port ?? '', /^\$\{NGINX_PUBLISH_ADDRESS:-127\.0\.0\.1\}:/);
   t.is(compose.match(/^ +ports:/gm)?.length, 1);
+});
+
+/** What `auth` gets in its environment where the person has set `given`, as docker-compose fills it in. */
+function environmentOfAuth(given: Readonly<Record<string, string>>): Record<string, string> {
+  const [, service = ''] = /^ {2}auth:\n([\s\S]*?)^ {2}[a-z]/m.exec(compose) ?? [];
+  const [, block = ''] = /^ {4}environment:\n([\s\S]*?)^ {4}[a-z]/m.exec(service) ?? [];
+  const entries = [...block.matchAll(/^ {6}(\w+): "?(.*?)"?$/gm)].map(([, name = '', value = '']) => {
+    const filled = value.replaceAll(/\$\{(\w+)(:?)-([^}]*)\}/g, (_, variable: string, colon, otherwise) =>
+      given[variable] === undefined || (colon && given[variable] === '') ? otherwise : given[variable],
+    );
+    return [name, filled] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Fixed in the container: nginx looks for it there, and its volume is mounted there. */
+const ownOfContainer = ['HOST', 'PORT', 'DATA_DIR'];
+
+test('docker-compose.yml passes every setting on, and every file with a secret', (t) => {
+  const names = Object.entries(settings).flatMap(([name, setting]) =>
+    'secret' in setting ? [name, `${name}_FILE`] : [name],
+  );
+  t.true(names.length > 40);
+  const passed = environmentOfAuth(Object.fromEntries(names.map((name) => [name, `<${name}>`])));
+  const expected = names.filter((name) => !ownOfContainer.includes(name)).map((name) => [name, `<${name}>`] as const);
+  t.deepEqual(passed, Object.fromEntries(expected));
+});
+
+test('docker-compose.yml without any setting has the defaults of the service, and the databases beside it', (t) => {
+  const passed = environmentOfAuth({});
+  t.is(passed.DB_PASSWORD_FILE, '/run/passwords/auth');
+  t.deepEqual(readConfig({ ...passed, DB_PASSWORD_FILE: '' }), {
+    ...readConfig({}),
+    DB_HOST: 'postgres',
+    DB_USER: 'prefect_auth',
+    DB_DATABASE: 'prefect_auth',
+    API_SERVICE_URL: 'http://prefect-server:4200',
+  });
+  t.is(environmentOfAuth({ DB_PASSWORD: 'x', DB_PASSWORD_FILE: '' }).DB_PASSWORD_FILE, '');
+});
+
+/** docker-compose 1.29 knows neither. */
+test('docker-compose.yml and the documentation use nothing that docker-compose 1.29 lacks', (t) => {
+  t.notRegex(compose, /\$\{\w+:?\+/, 'a colon and a plus');
+  t.notRegex(compose, /\$\{\w+:?-[^}]*\$\{/, 'one in another');
+  for (const document of ['README.md', 'nginx/prefect1/README.md', 'CONTRIBUTING.md'])
+    t.notRegex(read(document), /compose (?:cp|ls|watch|attach) /, document);
 });
