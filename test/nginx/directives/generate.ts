@@ -33,25 +33,19 @@ const PAIRS = [
 ];
 
 export async function readDirectives(): Promise<Record<string, Directive>> {
-  const folder = mkdtempSync(join(tmpdir(), 'prefect-auth-directives-'));
-  try {
-    const directives: Record<string, Directive> = {};
-    for (const name of readWords()) {
-      const directive = await readDirective(folder, name);
-      if (directive !== undefined) directives[name] = directive;
-    }
-    return directives;
-  } finally {
-    rmSync(folder, { recursive: true });
+  const directives: Record<string, Directive> = {};
+  for (const name of readWords()) {
+    const directive = await readDirective(name);
+    if (directive !== undefined) directives[name] = directive;
   }
+  return directives;
 }
 
 export function readVersion(): string {
   return /nginx\/([\d.]+)/.exec(execFileSync('sh', ['-c', `${nginx()} -v 2>&1`], { encoding: 'utf8' }))?.[1] ?? '';
 }
 
-async function readDirective(folder: string, name: string): Promise<Directive | undefined> {
-  const tryAt = (level: Level, line: string) => test(folder, level, line);
+async function readDirective(name: string): Promise<Directive | undefined> {
   if (/unknown directive/.test(await tryAt('server', `${name};`))) return undefined;
   const levels: Level[] = [];
   for (const level of ['http', 'server', 'location'] as const) {
@@ -77,18 +71,19 @@ function readWords(): string[] {
 }
 
 /** @returns what nginx has against it, or nothing */
-async function test(folder: string, level: Level, line: string): Promise<string> {
+async function tryAt(level: Level, line: string): Promise<string> {
   const at = (each: Level) => (each === level ? line : '');
-  const path = join(folder, `${Math.random()}.conf`);
+  // A folder for each: what one makes there, such as a log, another would find. The location is a proxy, as ours are.
+  const folder = mkdtempSync(join(tmpdir(), 'prefect-auth-directives-'));
+  const path = join(folder, 'nginx.conf');
   writeFileSync(
     path,
     `error_log /dev/null; pid ${folder}/pid; events { } http { access_log off; ${at('http')}
-    server { listen unix:${folder}/socket; ${at('server')} location / { ${at('location')} } } }`,
+    server { listen unix:${folder}/socket; ${at('server')} location / { proxy_pass $http_x; ${at('location')} } } }`,
   );
-  const { status, output } = await runProgram(nginx(), ['-t', '-q', '-p', folder, '-e', '/dev/null', '-c', path], {
-    env: {},
-  });
-  rmSync(path);
+  const words = ['-t', '-q', '-p', folder, '-e', '/dev/null', '-c', path];
+  const { status, output } = await runProgram(nginx(), words, { env: {} });
+  rmSync(folder, { recursive: true });
   return status === 0 ? '' : output || 'refused';
 }
 
