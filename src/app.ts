@@ -25,6 +25,7 @@ import type { Judge } from './judge.ts';
 import type { LogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import type { LineHealth } from './output/sink.ts';
 
 export interface AppDependencies {
   readonly logger: Logger;
@@ -41,6 +42,7 @@ export interface AppDependencies {
   readonly keyEndpoints: readonly Endpoint[];
   /** Whether the service is about to end, so that no new request should come. */
   readonly isStopping: () => boolean;
+  readonly lines: LineHealth;
   readonly metrics: Metrics;
   readonly readMetrics: () => Promise<string>;
   readonly tenantId: string;

@@ -1,37 +1,45 @@
-import { fstatSync, writeFileSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
+import { createFileSink } from './output/file-sink.ts';
+import { createPipeSink, type Pipe } from './output/pipe-sink.ts';
+import type { LineHealth, Sink } from './output/sink.ts';
 
 /** Where lines go; each ends with its line break. */
 export interface Lines {
   write(line: string): void;
 }
 
-/** Standard output, or whatever else takes text; `fd` where there is a file, a pipe or the like behind it. */
-export interface Output {
+/** Lines, and what became of them. */
+export type LineStream = Lines & LineHealth;
+
+/** Standard output; `fd` where there is a file, a pipe or the like behind it. */
+export interface Output extends Pipe {
   readonly fd?: number;
-  write(text: string): unknown;
 }
 
 /** Writes the lines of requests that are decided together in one piece, right after their answers. */
-export function createLineStream(output: Output): Lines {
-  const write = toWrite(output);
+export function createLineStream(output: Output): LineStream {
+  const sink = toSink(output);
   let lines = '';
   function flush(): void {
     const text = lines;
     lines = '';
-    if (text !== '') write(text);
+    if (text !== '') sink.write(text);
   }
-  // Standard output writes at once where it is a file or a pipe: the last lines do not get lost.
+  // What a pipe has room for, and what goes to a file, is written at once: the last lines do not get lost.
   process.once('exit', flush);
   return {
     write(line) {
       if (lines === '') process.nextTick(flush);
       lines += line;
     },
+    lost: sink.lost,
+    isFailing: sink.isFailing,
   };
 }
 
-/** Into a file at once and whole, without the buffers that Node's stream would make of every text on the way. */
-function toWrite(output: Output): (text: string) => unknown {
+function toSink(output: Output): Sink {
   const { fd } = output;
-  return fd !== undefined && fstatSync(fd).isFile() ? (text) => writeFileSync(fd, text) : (text) => output.write(text);
+  if (fd === undefined || output.isTTY) return createPipeSink(output);
+  const kind = fstatSync(fd);
+  return kind.isFile() || kind.isCharacterDevice() ? createFileSink(fd) : createPipeSink(output);
 }

@@ -6,7 +6,7 @@ import { type Config, ConfigurationError, readConfig } from './config.ts';
 import { createDrain } from './http/drain.ts';
 import { createHttpServer } from './http/server.ts';
 import { issueKey } from './issue-key.ts';
-import { createLineStream, type Lines } from './line-stream.ts';
+import { createLineStream, type LineStream } from './line-stream.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createService, type Service } from './service.ts';
 import { runWorkers } from './workers.ts';
@@ -76,7 +76,7 @@ function toFaults(error: Error): readonly Error[] {
   return error instanceof AggregateError ? error.errors : [error];
 }
 
-async function serve(config: Config, logger: Logger, lines: Lines): Promise<void> {
+async function serve(config: Config, logger: Logger, lines: LineStream): Promise<void> {
   const service = await createService(config, logger, lines);
   if (service.isNew) await printFirstKey(service);
   const server = createHttpServer(service.app.callback());
@@ -87,6 +87,8 @@ async function serve(config: Config, logger: Logger, lines: Lines): Promise<void
 
 async function main(): Promise<void> {
   const config = loadConfig();
+  // Where nobody reads, or the disk is full, the service goes on: an error that nobody listens to would end it.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const lines = createLineStream(process.stdout);
   const logger = createLogger(config.LOG_LEVEL, config.ENV, lines);
   if (config.ALLOW_PUBLIC_ACCESS && cluster.isPrimary) {

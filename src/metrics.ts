@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Origin } from './authentication/key-cache.ts';
 import type { Decision } from './authorization/decide.ts';
+import type { LineHealth } from './output/sink.ts';
 
 /** What Prometheus is told. No label names a user or a key. */
 export interface Metrics {
@@ -12,8 +13,11 @@ export interface Metrics {
   timed<Result>(question: Promise<Result>): Promise<Result>;
 }
 
-/** @param channels whether word of changed keys arrives, by channel */
-export function createMetrics(channels: ReadonlyMap<string, boolean>): Metrics {
+/**
+ * @param channels whether word of changed keys arrives, by channel
+ * @param lines what becomes of the log and the audit trail
+ */
+export function createMetrics(channels: ReadonlyMap<string, boolean>, lines: LineHealth): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const decisions = createTally();
@@ -30,6 +34,15 @@ export function createMetrics(channels: ReadonlyMap<string, boolean>): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     labelNames: ['result'],
     registers,
+  });
+  new Counter({
+    name: 'prefect_auth_lines_lost_total',
+    help: 'Lines of the log and the audit trail that standard output did not take.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(lines.lost());
+    },
   });
   new Gauge({
     name: 'prefect_auth_invalidation_channel_open',

@@ -18,7 +18,7 @@ import { createDocumentCache } from './document-cache.ts';
 import { createAdminKeysEndpoints } from './http/admin-keys-endpoints.ts';
 import { createChannels } from './invalidation/create-channels.ts';
 import { createJudge } from './judge.ts';
-import type { Lines } from './line-stream.ts';
+import type { LineStream } from './line-stream.ts';
 import { createLogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
@@ -53,7 +53,7 @@ export interface Service {
  *
  * @param lines where the audit trail goes
  */
-export async function createService(config: Config, logger: Logger, lines: Lines): Promise<Service> {
+export async function createService(config: Config, logger: Logger, lines: LineStream): Promise<Service> {
   const store = await openStore(config);
   limitQueries(store, config.DB_TIMEOUT * 1000);
   const lastUsed = createLastUsed(store.keys, {
@@ -66,7 +66,7 @@ export async function createService(config: Config, logger: Logger, lines: Lines
   );
   const channels = new Map(invalidation.map(({ name }) => [name, false]));
   const roles = readRoles(config.ROLES_FILE);
-  const metrics = createMetrics(channels);
+  const metrics = createMetrics(channels, lines);
   let isStopping = false;
   const source = createFairSource(
     { find: (digest) => metrics.timed(store.keys.find(digest)) },
@@ -134,6 +134,7 @@ export async function createService(config: Config, logger: Logger, lines: Lines
     channels,
     keyEndpoints: createAdminKeysEndpoints({ keys: store.keys, roles, now: () => new Date() }),
     isStopping: () => isStopping,
+    lines,
     metrics,
     readMetrics: createMetricsReader(metrics.registry),
     tenantId: config.TENANT_ID,

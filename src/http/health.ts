@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { LineHealth } from '../output/sink.ts';
 
 /** The process answers. */
 export function answerAlive(ctx: Context): void {
@@ -13,10 +14,12 @@ export interface ReadinessDependencies {
   /** Whether word of changed keys arrives, by channel. Without it keys are asked for every time, so it is no fault. */
   readonly channels: ReadonlyMap<string, boolean>;
   readonly isStopping: () => boolean;
+  /** What becomes of the lines of the log and the audit trail. Requests are decided without them too. */
+  readonly lines: LineHealth;
 }
 
 /** Ready to decide, and to go on doing so. */
-export function createReadiness({ checkStore, countCleartext, channels, isStopping }: ReadinessDependencies) {
+export function createReadiness({ checkStore, countCleartext, channels, isStopping, lines }: ReadinessDependencies) {
   return async function answerReady(ctx: Context): Promise<void> {
     if (isStopping()) {
       ctx.status = 503;
@@ -25,12 +28,16 @@ export function createReadiness({ checkStore, countCleartext, channels, isStoppi
     }
     try {
       await checkStore();
-      ctx.body = { status: 'ok', store: 'ok', ...invalidation(), cleartextKeys: await countCleartext() };
+      ctx.body = { status: 'ok', store: 'ok', ...invalidation(), ...output(), cleartextKeys: await countCleartext() };
     } catch {
       ctx.status = 503;
-      ctx.body = { status: 'unavailable', store: 'unavailable', ...invalidation() };
+      ctx.body = { status: 'unavailable', store: 'unavailable', ...invalidation(), ...output() };
     }
   };
+
+  function output() {
+    return { output: lines.isFailing() ? 'failing' : 'ok', linesLost: lines.lost() };
+  }
 
   function invalidation() {
     return { invalidation: Object.fromEntries([...channels].map(([name, isOpen]) => [name, isOpen ? 'ok' : 'lost'])) };

@@ -35,7 +35,11 @@ export async function startService(environment: Record<string, string> = {}): Pr
     },
   });
   const logger = bunyan.createLogger({ name: 'test', level: config.LOG_LEVEL, stream, serializers: {} });
-  const service = await createService(config, logger, stream);
+  const service = await createService(config, logger, {
+    write: (line) => void stream.write(line),
+    lost: () => 0,
+    isFailing: () => false,
+  });
   const server = createHttpServer(service.app.callback());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
