@@ -2,9 +2,10 @@ import type { Principal } from './authentication/principal.ts';
 import type { GraphqlItem } from './authorization/access-request.ts';
 import type { Decision } from './authorization/decide.ts';
 import { isMutation, type Operation } from './authorization/operation.ts';
+import type { Holder } from './denial.ts';
 import type { Lines } from './line-stream.ts';
 import { maskVariables } from './mask-variables.ts';
-import { quote } from './quote.ts';
+import { escapeHidden, quote, quoteCut } from './quote.ts';
 import type { KeyRecord } from './storage/stored-key.ts';
 
 /** One decision, as the audit trail keeps it. */
@@ -47,11 +48,11 @@ const VERSION = 0;
  * @param about what every line begins with: the logger's own fields
  */
 export function createAudit(lines: Lines, about: object): Audit {
-  const start = JSON.stringify({ ...about, audit: true, level: LEVEL }).slice(0, -1);
+  const start = escapeHidden(JSON.stringify({ ...about, audit: true, level: LEVEL })).slice(0, -1);
   const write = (members: string) => lines.write(`${start},${members},"time":"${timeNow()}","v":${VERSION}}\n`);
   return {
     record: (event, operations, document) => write(toMembers(event, operations, document)),
-    recordChange: (change) => write(JSON.stringify(toChangeRecord(change)).slice(1, -1)),
+    recordChange: (change) => write(escapeHidden(JSON.stringify(toChangeRecord(change))).slice(1, -1)),
   };
 }
 
@@ -71,30 +72,71 @@ export function isRecorded(decision: Decision, operations: readonly Operation[])
   return decision.outcome === 'deny' || operations.some(isMutation);
 }
 
+const LONGEST_IN_MESSAGE = 80;
+
+/** Bytes of what a line of a refused request shows of each: with the rest, less than 2 kB, whatever the client sent. */
+const MOST_BYTES = {
+  name: 120,
+  operations: 200,
+  variables: 150,
+  method: 30,
+  path: 250,
+  client: 60,
+  text: 250,
+} as const;
+
 /** The members of a line's JSON object, as text: to build the object first would double what the line costs. */
 function toMembers(event: AuditEvent, operations: readonly Operation[], document?: GraphqlItem): string {
-  const { decision, principal, requestId, method, path, client } = event;
+  const { decision, requestId, method, path, client } = event;
   const denial = decision.outcome === 'deny' ? decision : undefined;
-  const denied = denial && `,"reason":${quote(denial.reason)},"detail":${quote(denial.message)}`;
-  const who = principal && `,"user":${quote(principal.userId)},"keyId":${quote(principal.keyId)}`;
+  const who = event.principal ?? denial?.holder;
+  // What is allowed is shown whole.
+  const show = denial === undefined ? quote : quoteCut;
+  const denied = denial && `,"reason":"${denial.reason}","detail":${quoteCut(denial.message, MOST_BYTES.text)}`;
+  const named = who && `,"user":${show(who.userId, MOST_BYTES.name)},"keyId":${quote(who.keyId)}`;
+  const asked = denial === undefined ? operations.map((operation) => quote(operation)) : quoteSome(operations);
   return (
-    `"outcome":"${decision.outcome}"${denied ?? ''}${who ?? ''},"operations":[${operations.map(quote).join()}]` +
-    `${document === undefined ? '' : describeDocument(document)},"requestId":${quote(requestId)}` +
-    `,"method":${quote(method)},"path":${quote(path)},"client":${quote(client)},"msg":${quote(describe(event, operations))}`
+    `"outcome":"${decision.outcome}"${denied ?? ''}${named ?? ''},"operations":[${asked.join()}]` +
+    `${document === undefined ? '' : describeDocument(document, denial !== undefined)},"requestId":${quote(requestId)}` +
+    `,"method":${show(method, MOST_BYTES.method)},"path":${show(path, MOST_BYTES.path)}` +
+    `,"client":${show(client, MOST_BYTES.client)},"msg":${show(describe(event, who, operations), MOST_BYTES.text)}`
   );
 }
 
-function describeDocument({ operationName, variables }: GraphqlItem): string {
-  const name = operationName === undefined ? '' : `,"operationName":${quote(operationName)}`;
-  return variables === undefined ? name : `${name},"variables":${maskVariables(variables)}`;
+/** The first few, and how many more there are. */
+function quoteSome(operations: readonly Operation[]): string[] {
+  const shown: string[] = [];
+  let left: number = MOST_BYTES.operations;
+  for (const operation of operations) {
+    const text = quoteCut(operation, MOST_BYTES.name);
+    left -= text.length;
+    if (left < 0) return [...shown, `"… ${operations.length - shown.length} more"`];
+    shown.push(text);
+  }
+  return shown;
 }
 
-function describe({ decision, principal, method, path }: AuditEvent, operations: readonly Operation[]): string {
+function describeDocument({ operationName, variables }: GraphqlItem, isRefused: boolean): string {
+  const name = operationName === undefined ? '' : `,"operationName":${quoteCut(operationName, MOST_BYTES.name)}`;
+  if (variables === undefined) return name;
+  const text = maskVariables(variables);
+  return `${name},"variables":${isRefused && Buffer.byteLength(text) > MOST_BYTES.variables ? '"…"' : text}`;
+}
+
+function describe(
+  { decision, method, path }: AuditEvent,
+  who: Holder | undefined,
+  operations: readonly Operation[],
+): string {
   const what = operations.length > 0 ? operations.join(', ') : `${method} ${path}`;
-  const who = principal?.userId ?? 'nobody';
-  return decision.outcome === 'allow'
-    ? `${MARK}: ALLOWED ${what} for ${who}`
-    : `${MARK}: BLOCKED ${what} for ${who}: ${decision.reason}`;
+  const whom = who?.userId ?? 'nobody';
+  if (decision.outcome === 'allow') return `${MARK}: ALLOWED ${what} for ${whom}`;
+  return `${MARK}: BLOCKED ${cut(what)} for ${cut(whom)}: ${decision.reason}`;
+}
+
+/** Short enough that all of the sentence is there. */
+function cut(text: string): string {
+  return text.length > LONGEST_IN_MESSAGE ? `${text.slice(0, LONGEST_IN_MESSAGE)}…` : text;
 }
 
 function toChangeRecord({ operation, principal, key, requestId, client }: KeyChange) {

@@ -13,6 +13,12 @@ export type ReasonCode =
   | 'too_many_failures'
   | 'store_unavailable';
 
+/** Whose key it was. */
+export interface Holder {
+  readonly userId: string;
+  readonly keyId: string;
+}
+
 /** A refusal, as a value: what is refused never throws, what throws is a fault. */
 export interface Denial {
   readonly outcome: 'deny';
@@ -21,6 +27,8 @@ export interface Denial {
   readonly message: string;
   /** Seconds after which it is worth trying again. */
   readonly retryAfter?: number;
+  /** Of a key that is known and not valid: for the audit trail, and for nobody else. */
+  readonly holder?: Holder;
 }
 
 export function deny(reason: ReasonCode, message: string): Denial {

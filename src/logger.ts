@@ -1,11 +1,13 @@
 import bunyan from 'bunyan';
 import type { Lines } from './line-stream.ts';
+import { escapeHidden } from './quote.ts';
 
 export type Logger = bunyan;
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 /** JSON lines. No serializers: what is logged is built by hand, so that no header slips in. */
 export function createLogger(level: LogLevel, environment: string, lines: Lines): Logger {
-  const stream = lines as NodeJS.WritableStream;
+  const write = (line: string) => lines.write(`${escapeHidden(line.slice(0, -1))}\n`);
+  const stream = { write } as NodeJS.WritableStream;
   return bunyan.createLogger({ name: 'prefect-auth', env: environment, level, stream, serializers: {} });
 }

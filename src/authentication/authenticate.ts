@@ -65,7 +65,7 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
   function admit(key: ApiKey | Denial): Principal | Denial {
     if (isDenial(key)) return key;
     const invalid = checkValidity(key, now());
-    if (invalid !== undefined) return invalid;
+    if (invalid !== undefined) return { ...invalid, holder: { userId: key.userId, keyId: key.id } };
     onUse?.(key);
     return { userId: key.userId, keyId: key.id, scopes: key.scopes, policy: policyOf(key) };
   }

@@ -4,7 +4,8 @@ import { isMutation } from '../authorization/operation.ts';
 import type { Verdict } from '../judge.ts';
 
 /**
- * Hands a verdict to the audit trail: each GraphQL document with a mutation by itself, every other request as a whole.
+ * Hands a verdict to the audit trail: each GraphQL document with a mutation that is let in by itself, every other
+ * request as a whole.
  *
  * @param client as `readClient` read it before anything was waited for
  */
@@ -25,7 +26,11 @@ export function recordVerdict(
     client,
   };
   const documents = request?.graphql?.items.filter((item) => item.operations.some(isMutation)) ?? [];
-  if (documents.length === 0) audit.record(event, operations);
+  // A refusal is one line, whatever was asked for.
+  if (documents.length === 0 || (decision.outcome === 'deny' && documents.length > 1)) {
+    audit.record(event, operations);
+    return;
+  }
   for (const document of documents) audit.record(event, document.operations, document);
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Context, Next } from 'koa';
 import type { Logger } from '../logger.ts';
+import { quote } from '../quote.ts';
 
 /** Headers that carry a credential. */
 const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-prefect-user-id']);
@@ -22,8 +23,8 @@ export function createRequestLog(logger: Logger) {
     logger.info(
       {
         requestId: ctx.state.requestId,
-        method: ctx.method,
-        path: ctx.path.replace(SECRET_PATH, '$1***'),
+        method: cut(ctx.method),
+        path: cut(ctx.path.replace(SECRET_PATH, '$1***')),
         headers: mask(ctx.headers),
         status: ctx.status,
         answer: mask(ctx.res.getHeaders()),
@@ -34,8 +35,22 @@ export function createRequestLog(logger: Logger) {
   }
 }
 
+/** Of the names and values of headers in a line: what a client sends is not to fill the log. */
+const MOST_BYTES = 1_000;
+const LONGEST_VALUE = 120;
+
 function mask(headers: IncomingHttpHeaders | OutgoingHttpHeaders): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, SECRET_HEADERS.has(name.toLowerCase()) ? '***' : value]),
-  );
+  const shown: Record<string, unknown> = {};
+  let left = MOST_BYTES;
+  for (const [name, value] of Object.entries(headers)) {
+    const text = SECRET_HEADERS.has(name.toLowerCase()) ? '***' : cut(String(value));
+    left -= name.length + quote(text).length;
+    if (left < 0) break;
+    shown[name] = text;
+  }
+  return shown;
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
 }

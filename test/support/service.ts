@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import bunyan from 'bunyan';
 import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
 import { readConfig } from '../../src/config.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import { createLogger } from '../../src/logger.ts';
 import { createService, type Service } from '../../src/service.ts';
 
 export interface RunningService {
@@ -28,18 +27,14 @@ export async function startService(environment: Record<string, string> = {}): Pr
   const dataDir = await mkdtemp(join(tmpdir(), 'prefect-auth-'));
   const config = readConfig({ DATA_DIR: dataDir, ...environment });
   let written = '';
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      written += chunk;
-      done();
+  const lines = {
+    write(line: string) {
+      written += line;
     },
-  });
-  const logger = bunyan.createLogger({ name: 'test', level: config.LOG_LEVEL, stream, serializers: {} });
-  const service = await createService(config, logger, {
-    write: (line) => void stream.write(line),
     lost: () => 0,
     isFailing: () => false,
-  });
+  };
+  const service = await createService(config, createLogger(config.LOG_LEVEL, 'test', lines), lines);
   const server = createHttpServer(service.app.callback());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
