@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import builtIn from '../data/roles.json' with { type: 'json' };
 import { findRoleProblems, type RoleDefinitions } from './authorization/roles.ts';
+import { findUnknownScopes } from './authorization/unknown-scopes.ts';
 
 const roleDefinition = z.strictObject({
   description: z.string().min(1),
   inherits: z.array(z.string()).default([]),
   excludes: z.array(z.string()).default([]),
   grants: z.array(z.strictObject({ scopes: z.array(z.string()), why: z.string().min(1) })),
+  allowUnknown: z.boolean().default(false),
 });
 const rolesFile = z.record(z.string().regex(/^[A-Za-z0-9_-]+$/, 'has letters that a role cannot have'), roleDefinition);
 
@@ -25,6 +27,7 @@ export function readRoles(path: string | undefined): RoleDefinitions {
       (name) => `"${name}" comes with the service; give the role another name, it may inherit "${name}"`,
     ),
     ...findRoleProblems(roles),
+    ...findUnknown(own),
   ];
   if (problems.length > 0) throw new RolesFileError(problems);
   return roles;
@@ -37,7 +40,16 @@ export class RolesFileError extends Error {
   }
 }
 
-function parseRolesFile(path: string): RoleDefinitions {
+/** For releases of Prefect to come a role says `"allowUnknown": true`. */
+function findUnknown(roles: z.output<typeof rolesFile>): string[] {
+  return Object.entries(roles).flatMap(([name, { allowUnknown, grants, excludes }]) => {
+    const scopes = [...grants.flatMap((grant) => grant.scopes), ...excludes];
+    const unknown = allowUnknown ? [] : scopes.flatMap(findUnknownScopes);
+    return unknown.map((problem) => `${name}: ${problem}`);
+  });
+}
+
+function parseRolesFile(path: string): z.output<typeof rolesFile> {
   const result = rolesFile.safeParse(readJson(path));
   if (result.success) return result.data;
   throw new RolesFileError(

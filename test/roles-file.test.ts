@@ -48,6 +48,17 @@ test('a role leaves out what it excludes, and gives it to nobody who inherits it
 const refused: readonly (readonly [title: string, content: unknown, message: RegExp])[] = [
   ['is not JSON', '{', /cannot be read/],
   ['is a list', [], /the file/],
+  [
+    'misspells a scope',
+    { a: { description: 'x', grants: [grant('query/read_flwos')] } },
+    /a: .*the nearest is "query\/read_flows"/,
+  ],
+  [
+    'misspells what it excludes',
+    { a: { description: 'x', grants: [grant('*')], excludes: ['mutation/delte_*'] } },
+    /"mutation\/delete_\*"/,
+  ],
+  ['misspells a member', { a: { description: 'x', grants: [], excepts: [] } }, /a: .*excepts/],
   ['names a role of the service', { viewer: { description: 'x', grants: [] } }, /"viewer" comes with the service/],
   ['inherits nobody', { a: { description: 'x', inherits: ['b'], grants: [] } }, /a inherits "b"/],
   [
@@ -88,4 +99,10 @@ test('a ROLES_FILE that does not exist stops the start', (t) => {
   t.throws(() => readConfig({ ROLES_FILE: join(folder, 'none.json') }), {
     message: /ROLES_FILE is not usable: cannot be read/,
   });
+});
+
+test('a role may have scopes for a release to come where it says so', (t) => {
+  const role = { description: 'x', grants: [grant('query/read_later_thing')], excludes: ['mutation/later_*'] };
+  t.truthy(readRoles(fileOf({ a: { ...role, allowUnknown: true } })).a);
+  t.throws(() => readRoles(fileOf({ a: { ...role, allowUnknown: true }, b: role })), { message: /b: / });
 });

@@ -23,7 +23,7 @@ export type Public = 'public';
 const HEALTH_PATHS = new Set(['/health', '/ready']);
 /** What FastAPI serves of the whole application, wherever its API and its pages are. */
 const OPENAPI_PATHS = new Set(['/openapi.json', '/docs', '/redoc', '/docs/oauth2-redirect']);
-const OPENAPI_OPERATIONS = new Set([
+export const OPENAPI_OPERATIONS = new Set([
   'query/openapi',
   'query/swagger_ui_html',
   'query/swagger_ui_redirect',

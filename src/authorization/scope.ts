@@ -1,6 +1,6 @@
 import { type Condition, isMet, parseConditions } from './condition.ts';
 import { matchesGlob } from './glob.ts';
-import type { PrefectObject } from './objects.ts';
+import { OBJECT_KINDS, type PrefectObject } from './objects.ts';
 import type { Operation } from './operation.ts';
 
 /** One word of a key's scopes. */
@@ -64,9 +64,9 @@ function parseScope(word: string): Scope | ScopeProblem {
   const pattern = bracket < 0 ? word : word.slice(0, bracket);
   const conditions = bracket < 0 ? [] : parseConditions(word.slice(bracket));
   const isGrant = PATTERN.test(pattern) && !(pattern.startsWith('admin/') && bracket >= 0);
-  return isGrant && conditions !== undefined
-    ? { type: 'grant', pattern, conditions }
-    : { problem: `"${word}" is not a scope` };
+  if (isGrant && conditions !== undefined) return { type: 'grant', pattern, conditions };
+  const kinds = OBJECT_KINDS.map((kind) => `[${kind}=...]`).join(', ');
+  return { problem: isGrant ? `"${word}" has another condition than ${kinds}` : `"${word}" is not a scope` };
 }
 
 /** Without conditions: what the path does not name, a request can name elsewhere, and would slip by. */

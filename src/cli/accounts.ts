@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { EVERYTHING } from '../authentication/invalidation-channel.ts';
+import type { Account } from '../storage/account-store.ts';
+import { KeyProblem } from '../storage/key-problem.ts';
 import { actor } from './actor.ts';
 import { readScopes, type ScopesOptions, takesScopes } from './scopes-options.ts';
 import { toTable } from './table.ts';
@@ -7,6 +9,7 @@ import { withStore } from './with-store.ts';
 
 interface SetOptions extends ScopesOptions {
   readonly service?: boolean;
+  readonly unbounded?: boolean;
   readonly description?: string;
 }
 
@@ -22,7 +25,9 @@ function createSetCommand(): Command {
   const command = new Command('set')
     .description('Create or change an account. An operation is allowed where both the key and its owner may do it.')
     .argument('<name>', 'as keys have it in --user')
-    .option('--service', 'a service account, which has one key at a time; a user if not given')
+    .option('--service', 'a service account, which has one key at a time')
+    .option('--no-service', 'a user, which a new account is')
+    .option('--unbounded', 'its keys may do what each of them says: takes away what --role and --scopes said')
     .option('--description <text>', 'who or what it is')
     .addHelpText('after', EXAMPLES)
     .action(setAccount);
@@ -30,25 +35,40 @@ function createSetCommand(): Command {
 }
 
 const EXAMPLES = `
-Without --role and --scopes nothing bounds its keys but what each of them says.
+What is not given stays as it is. Nothing bounds the keys of a new account without --role and --scopes.
 
 Examples:
   prefect-auth accounts set alice --role developer
   prefect-auth accounts set nightly-etl --service --role runner --description "the nightly load"`;
 
 async function setAccount(name: string, options: SetOptions): Promise<void> {
-  const scopes = readScopes(options);
-  const account = {
-    userId: name,
-    kind: options.service ? ('service_account' as const) : ('user' as const),
-    description: options.description ?? '',
+  const given = readScopes(options);
+  if (given !== undefined && options.unbounded) {
+    throw new KeyProblem('invalid', '--unbounded does not go with --role and --scopes.');
+  }
+  const account = await withStore(async ({ accounts }, tell) => {
+    const before = (await accounts.get(name)) ?? { userId: name, kind: 'user', description: '' };
+    const changed = change(before, options, given);
+    await accounts.set(changed, actor());
+    await tell(EVERYTHING);
+    return changed;
+  });
+  const what = account.kind === 'user' ? 'user' : 'service account';
+  process.stdout.write(
+    `The keys of the ${what} ${name} carry at most ${account.scopes ?? 'what each of them says'}.\n`,
+  );
+}
+
+/** What was not given stays: a new description must not take the bound away. */
+function change(account: Account, options: SetOptions, given: string | undefined): Account {
+  const { scopes: before, ...rest } = account;
+  const scopes = options.unbounded ? undefined : (given ?? before);
+  return {
+    ...rest,
+    ...(options.service !== undefined && { kind: options.service ? 'service_account' : 'user' }),
+    ...(options.description !== undefined && { description: options.description }),
     ...(scopes !== undefined && { scopes }),
   };
-  await withStore(async ({ accounts }, tell) => {
-    await accounts.set(account, actor());
-    await tell(EVERYTHING);
-  });
-  process.stdout.write(`The keys of ${name} carry at most ${scopes ?? 'what each of them says'}.\n`);
 }
 
 function createListCommand(): Command {

@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { METHODS } from 'node:http';
+import { Command, InvalidArgumentError } from 'commander';
 import { checkValidity } from '../authentication/api-key.ts';
 import type { AccessRequest, OriginalRequest } from '../authorization/access-request.ts';
 import { type Explanation, explain } from '../authorization/explain.ts';
@@ -37,8 +38,8 @@ interface KeyExplanation {
 export function createExplainCommand(): Command {
   return new Command('explain')
     .description('Say what a request would do, which scope or role allows or refuses it, and what would suffice.')
-    .argument('<method>', 'GET, POST, ...')
-    .argument('<uri>', 'as the client asks for it, with its query: /api/flow_runs/filter')
+    .argument('<method>', 'GET, POST, ...', readMethod)
+    .argument('<uri>', 'as the client asks for it, with its query: /api/flow_runs/filter', readUri)
     .option('--user <name>', 'for each key of this user that holds')
     .option('--key-id <id>', 'for this key')
     .option('--body <file>', 'the JSON body of the request, - for standard input')
@@ -55,6 +56,16 @@ Examples:
   prefect-auth explain --user alice POST /api/deployments/9f2c.../create_flow_run --body run.json
   prefect-auth explain --key-id 3f9a0c5d1b2e4a67 DELETE /api/flows/9f2c...
   prefect-auth explain --user alice POST /graphql --body query.json`;
+
+function readMethod(text: string): string {
+  if (METHODS.includes(text.toUpperCase())) return text.toUpperCase();
+  throw new InvalidArgumentError('It is not a method of HTTP.');
+}
+
+function readUri(text: string): string {
+  if (text.startsWith('/')) return text;
+  throw new InvalidArgumentError('Give the path and the query alone, beginning with a slash: /api/flow_runs/filter');
+}
 
 async function explainRequest(method: string, uri: string, options: ExplainOptions): Promise<void> {
   if ((options.user === undefined) === (options.keyId === undefined)) {
@@ -96,7 +107,7 @@ async function toOriginal(
 ): Promise<OriginalRequest> {
   const body = file === undefined ? undefined : Buffer.from(await readInput(file));
   return {
-    method: method.toUpperCase(),
+    method,
     target,
     isWebSocket: websocket === true,
     isGraphqlHost: false,

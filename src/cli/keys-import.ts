@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { digestOf } from '../authentication/key-format.ts';
 import { compilePolicy } from '../authorization/policy.ts';
+import { findUnknownScopes } from '../authorization/unknown-scopes.ts';
 import { KeyProblem } from '../storage/key-problem.ts';
 import type { DigestedKey } from '../storage/new-key.ts';
 import type { Store } from '../storage/open-store.ts';
@@ -9,7 +10,14 @@ import { actor } from './actor.ts';
 import { configuredRoles } from './configured-roles.ts';
 import { parseRows } from './csv.ts';
 import { readInput } from './input.ts';
+import { ALLOW_UNKNOWN } from './scopes-options.ts';
 import { withStore } from './with-store.ts';
+
+interface ImportOptions {
+  readonly table?: boolean;
+  readonly allowUnknown?: boolean;
+  readonly json?: boolean;
+}
 
 export function createImportCommand(): Command {
   return new Command('import')
@@ -19,12 +27,13 @@ export function createImportCommand(): Command {
       'a CSV file with the names of its columns in the first line, - for standard input, or a table',
     )
     .option('--table', 'the source is a table of the same database')
+    .option('--allow-unknown', `${ALLOW_UNKNOWN}, and scopes that grant nothing`)
     .option('--json', 'for machines: how many were taken over, how many were there already')
     .addHelpText('after', EXAMPLES)
-    .action(async (source: string, options: { table?: boolean; json?: boolean }) => {
+    .action(async (source: string, options: ImportOptions) => {
       const counts = await withStore(async (store) => {
         const records = options.table ? await readOtherTable(store.sequelize, source) : await parseFile(source);
-        return importKeys(store, records.map(toKey));
+        return importKeys(store, records.map(toKey), options.allowUnknown ?? false);
       });
       process.stdout.write(
         options.json
@@ -54,18 +63,34 @@ async function parseFile(source: string): Promise<Record<string, unknown>[]> {
 }
 
 /** All of them or none: what is wrong with one is told before another is written. */
-async function importKeys(store: Store, keys: readonly DigestedKey[]): Promise<{ imported: number; known: number }> {
+async function importKeys(
+  store: Store,
+  keys: readonly DigestedKey[],
+  allowUnknown: boolean,
+): Promise<{ imported: number; known: number }> {
   const rowOf = new Map<string, number>();
-  const roles = configuredRoles();
-  for (const [index, { digest, scopes }] of keys.entries()) {
+  for (const [index, { digest }] of keys.entries()) {
     const earlier = rowOf.get(digest);
     if (earlier !== undefined) throw new KeyProblem('invalid', `Rows ${earlier} and ${index + 1} hold the same key.`);
     rowOf.set(digest, index + 1);
-    const { problem } = compilePolicy(scopes, roles);
-    if (problem !== undefined) process.stderr.write(`row ${index + 1}: these scopes grant nothing: ${problem}\n`);
   }
+  checkScopes(keys, allowUnknown);
   const imported = await store.keys.insertMissing(keys);
   return { imported, known: keys.length - imported };
+}
+
+/** A scope that is misspelt grants nothing, and as a denial takes nothing away. */
+function checkScopes(keys: readonly DigestedKey[], allowUnknown: boolean): void {
+  const roles = configuredRoles();
+  const problems = keys.flatMap(({ scopes }, index) => {
+    const { problem } = compilePolicy(scopes, roles);
+    const found = problem === undefined ? findUnknownScopes(scopes) : [`these scopes grant nothing: ${problem}`];
+    return found.map((each) => `row ${index + 1}: ${each}`);
+  });
+  if (problems.length === 0) return;
+  const list = problems.map((problem) => `  - ${problem}`).join('\n');
+  if (allowUnknown) process.stderr.write(`Taken over all the same:\n${list}\n`);
+  else throw new KeyProblem('invalid', `Nothing was taken over. Mend these, or add --allow-unknown:\n${list}`);
 }
 
 function toKey(record: Record<string, unknown>, index: number): DigestedKey {

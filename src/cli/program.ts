@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { ConfigurationError } from '../config.ts';
 import { KeyProblem } from '../storage/key-problem.ts';
 import { createAccountsCommand } from './accounts.ts';
@@ -20,6 +21,7 @@ export function createProgram(): Command {
     .addCommand(createMigrateCommand())
     .addCommand(createConfigCommand())
     .addCommand(createCompletionCommand())
+    .version(manifest.version, '-V, --version', 'print the version')
     .addHelpText('after', EXIT_CODES_HELP);
   prepare(program);
   return program;

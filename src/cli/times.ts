@@ -7,10 +7,21 @@ const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:
 /** A duration from now or a date. A date without a zone is UTC, whatever zone this machine is in. */
 export function readTime(text: string): Date {
   const duration = parseDuration(text);
-  if (duration !== undefined) return new Date(Date.now() + duration);
+  if (duration !== undefined) return checkYear(new Date(Date.now() + duration));
   const date = new Date(DATE.test(text) || MOMENT.test(text) ? text : Number.NaN);
-  if (!Number.isNaN(date.getTime())) return date;
+  if (!Number.isNaN(date.getTime()) && isDay(text.slice(0, 10))) return checkYear(date);
   throw new InvalidArgumentError('It is neither a duration like 90d or 12h, nor 2027-01-31, nor 2027-01-31T08:00Z.');
+}
+
+/** JavaScript takes 2027-02-31 for the third of March. */
+function isDay(text: string): boolean {
+  return new Date(`${text}T00:00Z`).toISOString().startsWith(text);
+}
+
+/** Databases end with the year 9999. */
+function checkYear(date: Date): Date {
+  if (date.getUTCFullYear() <= 9999) return date;
+  throw new InvalidArgumentError('It lies after the year 9999.');
 }
 
 export function readFutureTime(text: string): Date {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Principal } from '../authentication/principal.ts';
 import { compilePolicy } from '../authorization/policy.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
+import { findUnknownScopes } from '../authorization/unknown-scopes.ts';
 import type { Denial } from '../denial.ts';
 import { checkGrant, type Grant } from '../grant-limits.ts';
 import { endOfSuccessor, issueKey, rotateKey } from '../issue-key.ts';
@@ -62,6 +63,8 @@ export function createAdminKeysEndpoints({ keys, roles, now }: AdminKeysDependen
     async answer({ principal, input }) {
       const { problem } = compilePolicy(input.scopes, roles);
       if (problem !== undefined) throw new KeyProblem('invalid', `These scopes grant nothing: ${problem}.`);
+      const unknown = input.allowUnknown ? [] : findUnknownScopes(input.scopes);
+      if (unknown.length > 0) throw new KeyProblem('invalid', `scopes: ${unknown.join('; ')} (or say allowUnknown).`);
       const ownerScopes = await keys.ownerScopes(input.user);
       const refusal = await refuse(principal, { scopes: input.scopes, ownerScopes, expiresAt: input.expiresAt });
       if (refusal !== undefined) return refusal;

@@ -11,6 +11,7 @@ export const newKey = z
   .strictObject({
     user: userName,
     scopes,
+    allowUnknown: z.boolean().default(false).describe('Takes scopes for operations that this version does not know'),
     description: z.string().optional(),
     notBefore: moment.optional().describe('From now on where it is not given'),
     expiresAt: moment.describe('At most when the key of the caller ends'),

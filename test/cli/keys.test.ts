@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import manifest from '../../package.json' with { type: 'json' };
 import { readConfig } from '../../src/config.ts';
 import { openStore, type Store } from '../../src/storage/open-store.ts';
 import { runCli } from '../support/run-cli.ts';
@@ -95,6 +96,28 @@ test.serial('what is wrong is told by name, with an exit code of its own', async
   const wrong: [string[], number, RegExp][] = [
     [[...create], 2, /--scopes and --role/],
     [[...create, '--scopes', 'nonsense'], 2, /"nonsense" is not a scope/],
+    [
+      [...create, '--scopes', 'mutation/create_flw_run'],
+      2,
+      /no operation "mutation\/create_flw_run"; the nearest is "mutation\/create_flow_run"\. .*--allow-unknown/,
+    ],
+    [
+      [...create, '--role', 'owner', '--scopes', '!mutation/delte_*'],
+      2,
+      /matches "mutation\/delte_\*"; .*"mutation\/delete_\*"/,
+    ],
+    [[...create, '--scopes', 'query/read_flow_run[deploiment=etl/*]'], 2, /another condition than \[deployment=/],
+    [[...create, '--role', 'viewer', '--expires', '2027-02-31'], 2, /neither a duration/],
+    [[...create, '--role', 'viewer', '--expires', '99999y'], 2, /after the year 9999/],
+    [[...create, '--role', 'viewer', '--expires', '0d'], 2, /neither a duration/],
+    [['accounts', 'set', 'x', '--scopes', 'query/read_flwos'], 2, /the nearest is "query\/read_flows"/],
+    [['accounts', 'set', 'x', '--role', 'viewr'], 2, /there is no role "viewr"/],
+    [['accounts', 'set', 'x', '--roel', 'viewer'], 2, /unknown option '--roel'/],
+    [['accounts', 'set', 'x', '--unbounded', '--role', 'viewer'], 2, /--unbounded does not go with/],
+    [['explain', 'GETT', '/api/flows', '--user', 'x'], 2, /not a method of HTTP/],
+    [['explain', 'GET', 'https://host/api/flows', '--user', 'x'], 2, /beginning with a slash/],
+    [['keys', 'list', '--unused-since', 'yesterday'], 2, /neither a duration/],
+    [['keys', 'rotate', 'x', '--grace', '-1d'], 2, /not a duration/],
     [[...create, '--role', 'nobody'], 2, /there is no role "nobody"/],
     [[...create, '--role', 'viewer', '--expires', '2020-01-01'], 2, /--expires.*It lies in the past/],
     [[...create, '--role', 'viewer', '--expires', '2099-01-31 10:00'], 2, /--expires.*neither a duration/],
@@ -122,6 +145,39 @@ test.serial('what is wrong is told by name, with an exit code of its own', async
     t.regex(result.stderr, message, words.join(' '));
     t.is(result.stdout, '', words.join(' '));
   }
+});
+
+test.serial('operations that this version does not know are taken where that is said', async (t) => {
+  const scopes = ['--scopes', 'mutation/create_flw_run !query/read_later_thing'];
+  t.like(await json('keys', 'create', '--user', 'later', ...scopes, '--allow-unknown'), {
+    scopes: 'mutation/create_flw_run !query/read_later_thing',
+  });
+  t.is((await cli(['accounts', 'set', 'later', ...scopes])).status, 2);
+  t.is((await cli(['accounts', 'set', 'later', ...scopes, '--allow-unknown'])).status, 0);
+});
+
+test.serial('what is not given of an account stays, its bound above all', async (t) => {
+  const account = async () =>
+    (await json('accounts', 'list')).find(({ userId }: { userId: string }) => userId === 'kept');
+  await cli(['accounts', 'set', 'kept', '--role', 'viewer', '--service', '--description', 'nightly']);
+  const whole = { userId: 'kept', kind: 'service_account', scopes: 'role:viewer', description: 'nightly' };
+  t.deepEqual(await account(), whole);
+  for (const [words, change] of [
+    [['--description', 'daily'], { description: 'daily' }],
+    [['--role', 'runner'], { scopes: 'role:runner' }],
+    [['--no-service'], { kind: 'user' }],
+    [[], {}],
+  ] as const) {
+    t.is((await cli(['accounts', 'set', 'kept', ...words])).status, 0);
+    t.deepEqual(await account(), Object.assign(whole, change), words.join(' '));
+  }
+  await cli(['accounts', 'set', 'kept', '--unbounded']);
+  t.false('scopes' in (await account()));
+});
+
+test.serial('the version is that of the package', async (t) => {
+  for (const option of ['--version', '-V'])
+    t.deepEqual(await cli([option]), { status: 0, stdout: `${manifest.version}\n`, stderr: '' });
 });
 
 test.serial('a key that comes slowly on standard input is waited for', async (t) => {
@@ -166,6 +222,14 @@ test.serial('keys are taken over from a file, once, as digests', async (t) => {
     [`${head}${good}u,query/*,NewKey1,2024-01-01,2037-01-01\n`, /Rows 1 and 2 hold the same key/],
     [`${head}${good}u,query/*,sha256:abc,2024-01-01,2037-01-01\n`, /holds a digest/],
     [`${head}${good}u,"query/*,SecretKey2\n`, /is not CSV/],
+    [
+      `${head}${good}u,query/read_flwos,SecretKey2,2024-01-01,2037-01-01\n`,
+      /row 2: there is no operation "query\/read_flwos"; the nearest/,
+    ],
+    [
+      `${head}u,role:nobody,SecretKey2,2024-01-01,2037-01-01\n${good}`,
+      /row 1: these scopes grant nothing: there is no role/,
+    ],
   ];
   for (const [text, message] of wrong) {
     const result = await cli(['keys', 'import', '-'], text);
@@ -174,6 +238,11 @@ test.serial('keys are taken over from a file, once, as digests', async (t) => {
     t.false(/SecretKey2|NewKey1/.test(result.stderr), 'no key is printed');
   }
   t.is((await json('keys', 'list', '--user', 'new')).length, 0, 'all of a file or none of it');
+  const later = `${head}${good}later,query/read_later_thing,LaterKey1,2024-01-01,2037-01-01\n`;
+  t.is((await cli(['keys', 'import', '-'], later)).status, 2);
+  const taken = await cli(['keys', 'import', '-', '--allow-unknown'], later);
+  t.is(taken.status, 0);
+  t.regex(taken.stderr, /row 2: there is no operation "query\/read_later_thing"/);
 });
 
 test.serial('keys are taken over from a table', async (t) => {

@@ -38,7 +38,7 @@ test('by Redis, what the command line changes is known on every instance of Mari
   const changes: readonly (readonly [user: string, status: number, words: (id: string) => readonly string[]])[] = [
     ['alice', 401, (id) => ['keys', 'revoke', id]],
     ['bob', 401, (id) => ['keys', 'rotate', id, '--grace', '0']],
-    ['carol', 403, () => ['accounts', 'set', 'carol', '--scopes', 'query/nothing']],
+    ['carol', 403, () => ['accounts', 'set', 'carol', '--scopes', 'query/hello']],
     ['dave', 401, () => ['accounts', 'remove', 'dave']],
   ];
   await runCli(settings, ['accounts', 'set', 'dave', '--scopes', '*']);
