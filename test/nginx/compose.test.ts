@@ -64,6 +64,7 @@ test('docker-compose.yml without any setting has the defaults of the service, an
     DB_USER: 'prefect_auth',
     DB_DATABASE: 'prefect_auth',
     API_SERVICE_URL: 'http://prefect-server:4200',
+    UI_BASE_PATH: '',
   });
   t.is(environmentOfAuth({ DB_PASSWORD: 'x', DB_PASSWORD_FILE: '' }).DB_PASSWORD_FILE, '');
 });
