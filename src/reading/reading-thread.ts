@@ -1,0 +1,79 @@
+import { Worker } from 'node:worker_threads';
+import type { OriginalRequest } from '../authorization/access-request.ts';
+import { Fault } from '../fault.ts';
+import type { Reading, ReadingOptions } from './read-request.ts';
+import { createTurns } from './turns.ts';
+
+/** Reads large requests while the service goes on: one at a time, for all who ask by turns. */
+export interface ReadingThread {
+  /** Rejects where the thread fails, or is not done in time. */
+  read(original: OriginalRequest, asker: string): Promise<Reading>;
+  close(): Promise<void>;
+}
+
+interface Task extends PromiseWithResolvers<Reading> {
+  readonly original: OriginalRequest;
+}
+
+/** What is within the bounds takes a tenth of it. nginx waits for five seconds. */
+const TIMEOUT_MS = 4_000;
+/** Several times what the largest request takes. */
+const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
+
+/** The thread starts with the first request that needs it. */
+export function createReadingThread(options: ReadingOptions): ReadingThread {
+  const turns = createTurns<Task>();
+  let worker: Worker | undefined;
+  let current: Task | undefined;
+  let deadline: NodeJS.Timeout | undefined;
+
+  function start(): Worker {
+    const started = new Worker(new URL('./thread.ts', import.meta.url), {
+      workerData: options,
+      resourceLimits: LIMITS,
+      stdout: false,
+    });
+    started.unref();
+    started.on('message', (reading: Reading) => end((task) => task.resolve(reading)));
+    started.on('error', (error) => fail(started, new Fault(`The thread that reads large requests ended: ${error.name}`)));
+    return started;
+  }
+
+  function fail(failed: Worker, fault: Fault): void {
+    if (worker !== failed) return;
+    worker = undefined;
+    failed.terminate();
+    end((task) => task.reject(fault));
+  }
+
+  function end(settle: (task: Task) => void): void {
+    clearTimeout(deadline);
+    const task = current;
+    current = undefined;
+    if (task !== undefined) settle(task);
+    next();
+  }
+
+  function next(): void {
+    if (current !== undefined) return;
+    current = turns.next();
+    if (current === undefined) return;
+    worker ??= start();
+    const reader = worker;
+    deadline = setTimeout(() => fail(reader, new Fault('A large request took too long to read.')), TIMEOUT_MS);
+    reader.postMessage(current.original);
+  }
+
+  return {
+    read(original, asker) {
+      const task: Task = { original, ...Promise.withResolvers<Reading>() };
+      turns.add(asker, task);
+      next();
+      return task.promise;
+    },
+    async close() {
+      clearTimeout(deadline);
+      await worker?.terminate();
+    },
+  };
+}

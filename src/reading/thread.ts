@@ -1,0 +1,36 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { AccessRequest, GraphqlItem, OriginalRequest } from '../authorization/access-request.ts';
+import { isMutation } from '../authorization/operation.ts';
+import { prefectRoutes } from '../authorization/prefect-routes.ts';
+import { createAccessRequestReader } from '../authorization/read-access-request.ts';
+import { isDenial } from '../denial.ts';
+import { maskVariables } from '../mask-variables.ts';
+import type { Reading } from './read-request.ts';
+
+/** The thread of reading-thread.ts: what is sent to it is read, and what comes of it is sent back. */
+if (parentPort !== null && workerData !== null) {
+  const port = parentPort;
+  const reader = createAccessRequestReader(prefectRoutes, workerData);
+  port.on('message', ({ body, ...original }: OriginalRequest) => {
+    // A Buffer arrives as the bytes that it is made of.
+    const bytes = body && Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    const reading = reader.read({ ...original, body: bytes });
+    port.postMessage(reading === 'public' || isDenial(reading) ? reading : toMessage(reading));
+  });
+}
+
+/** What can be sent, and costs the receiver little: texts in place of values. What the path names is known there. */
+function toMessage({ named: _, ...request }: AccessRequest): Reading {
+  const { graphql } = request;
+  return graphql === undefined ? request : { ...request, graphql: { ...graphql, items: graphql.items.map(toText) } };
+}
+
+function toText(item: GraphqlItem): GraphqlItem {
+  const { variables, operations } = item;
+  const text = typeof variables === 'object' ? JSON.stringify(variables) : variables;
+  return {
+    ...item,
+    variables: text,
+    ...(variables !== undefined && operations.some(isMutation) && { shownVariables: maskVariables(variables) }),
+  };
+}
