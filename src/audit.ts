@@ -116,10 +116,10 @@ function quoteSome(operations: readonly Operation[]): string[] {
   return shown;
 }
 
-function describeDocument({ operationName, variables }: GraphqlItem, isRefused: boolean): string {
+function describeDocument({ operationName, variables, shownVariables }: GraphqlItem, isRefused: boolean): string {
   const name = operationName === undefined ? '' : `,"operationName":${quoteCut(operationName, MOST_BYTES.name)}`;
   if (variables === undefined) return name;
-  const text = maskVariables(variables);
+  const text = shownVariables ?? maskVariables(variables);
   return `${name},"variables":${isRefused && Buffer.byteLength(text) > MOST_BYTES.variables ? '"…"' : text}`;
 }
 

@@ -8,11 +8,12 @@ import type { Condition } from './authorization/condition.ts';
 import { type Decision, decide } from './authorization/decide.ts';
 import { isId, type NamedObject } from './authorization/objects.ts';
 import { conditionsFor, type Policy } from './authorization/policy.ts';
-import type { AccessRequestReader, Preview } from './authorization/read-access-request.ts';
+import type { Preview } from './authorization/read-access-request.ts';
 import { mayCoverGraphql, NOTHING_OF_GRAPHQL, OWN_QUESTION_BYTES, refuseEarly } from './authorization/refuse-early.ts';
 import type { Public } from './authorization/rest-request.ts';
 import { type Denial, deny, isDenial } from './denial.ts';
 import type { ResolveObjects } from './prefect/resolve-objects.ts';
+import type { Reading, RequestReader } from './reading/read-request.ts';
 
 /** A decision, and what was known when it was taken. */
 export interface Verdict {
@@ -42,7 +43,7 @@ export type Judge = (
 
 export interface JudgeDependencies {
   readonly authenticate: Authenticate;
-  readonly reader: AccessRequestReader;
+  readonly reader: RequestReader;
   readonly isPublicAccessAllowed: boolean;
   readonly resolveObjects: ResolveObjects;
 }
@@ -82,19 +83,26 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
     if (preview.isWhole) return judgeRequest(principal, preview.request);
     const refusal = refuseEarly(principal.policy, preview);
     if (refusal !== undefined) return { decision: refusal, principal, request: preview.request };
-    return andThen(readWhole(principal.policy, original, preview, readBody), (request) => {
+    return andThen(readWhole(principal, original, preview, readBody), (request) => {
       if (request === 'public') return PUBLIC;
-      return isDenial(request) ? { decision: request, principal } : judgeRequest(principal, request);
+      return isDenial(request)
+        ? { decision: request, principal }
+        : judgeRequest(principal, { ...preview.request, ...request });
     });
   }
 
   /** With its body, if it has one. */
-  function readWhole(policy: Policy, original: OriginalRequest, preview: Preview, readBody?: BodyReader) {
-    if (readBody === undefined) return reader.read(original);
+  function readWhole(
+    { policy, keyId }: Principal,
+    original: OriginalRequest,
+    preview: Preview,
+    readBody?: BodyReader,
+  ): Reading | Promise<Reading> {
+    if (readBody === undefined) return reader.read(original, keyId);
     const hasGraphql = !preview.isGraphql || mayCoverGraphql(policy);
     const maxBytes = hasGraphql ? preview.maxBytes : OWN_QUESTION_BYTES;
     return andThen(readBody(maxBytes), (body) => {
-      if (body !== 'too-large') return reader.read({ ...original, body });
+      if (body !== 'too-large') return reader.read({ ...original, body }, keyId);
       return hasGraphql ? tooLarge(maxBytes) : NOTHING_OF_GRAPHQL;
     });
   }

@@ -7,10 +7,7 @@ import { createFailureLimit } from './authentication/failure-limit.ts';
 import { createFairSource } from './authentication/fair-source.ts';
 import { createKeyCache } from './authentication/key-cache.ts';
 import type { SharedKeys, SharedKeysObserver } from './authentication/shared-keys.ts';
-import { createDocumentReader } from './authorization/graphql-operations.ts';
 import { uiBasePathOf } from './authorization/pages.ts';
-import { prefectRoutes } from './authorization/prefect-routes.ts';
-import { createAccessRequestReader } from './authorization/read-access-request.ts';
 import { closeAll } from './close-all.ts';
 import { createMetricsReader } from './cluster-metrics.ts';
 import { type Config, toGraphqlBounds } from './config.ts';
@@ -24,6 +21,8 @@ import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { createOutages } from './outages.ts';
 import { createObjectResolver } from './prefect/resolve-objects.ts';
+import { createRequestReader } from './reading/read-request.ts';
+import { createReadingThread } from './reading/reading-thread.ts';
 import { readRoles } from './roles-file.ts';
 import type { ApiKeyStore } from './storage/api-key-store.ts';
 import { createCleartextCount } from './storage/cleartext-count.ts';
@@ -99,14 +98,14 @@ export async function createService(config: Config, logger: Logger, lines: LineS
       logger.warn({ keyId: key.id, user: key.userId, problem }, 'The scopes of a key do not parse; it grants nothing.'),
     onUse: lastUsed.record,
   });
-  const graphql = toGraphqlBounds(config);
-  const reader = createAccessRequestReader(prefectRoutes, {
+  const reading = {
     apiBasePath: config.API_BASE_PATH,
-    uiBasePath: config.UI_BASE_PATH ?? uiBasePathOf(config.API_BASE_PATH),
     isOpenapiPublic: config.OPENAPI_PUBLIC,
-    graphql,
-    readDocument: createDocumentCache(createDocumentReader(graphql)),
-  });
+    uiBasePath: config.UI_BASE_PATH ?? uiBasePathOf(config.API_BASE_PATH),
+    graphql: toGraphqlBounds(config),
+  };
+  const thread = createReadingThread(reading);
+  const reader = createRequestReader(reading, thread, createDocumentCache);
   const read = <Result>(question: () => Promise<Result>) => within(config.DB_TIMEOUT * 1000, question);
   const countCleartext = createCleartextCount(
     { countCleartext: () => read(() => store.keys.countCleartext()) },
@@ -149,7 +148,10 @@ export async function createService(config: Config, logger: Logger, lines: LineS
     },
     close: () =>
       closeAll(
-        [{ 'The cache': cache.close, 'The time of last use': lastUsed.close }, { 'The database': store.close }],
+        [
+          { 'The cache': cache.close, 'The time of last use': lastUsed.close, 'The reading thread': thread.close },
+          { 'The database': store.close },
+        ],
         CLOSE_MS,
       ),
   };

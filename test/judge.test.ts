@@ -2,9 +2,10 @@ import test from 'ava';
 import { defaultGraphqlBounds } from '../src/authorization/graphql-bounds.ts';
 import { compileBoundPolicy } from '../src/authorization/policy.ts';
 import { prefectRoutes } from '../src/authorization/prefect-routes.ts';
-import { type AccessRequestReader, createAccessRequestReader } from '../src/authorization/read-access-request.ts';
+import { createAccessRequestReader } from '../src/authorization/read-access-request.ts';
 import { deny, isDenial } from '../src/denial.ts';
 import { createJudge } from '../src/judge.ts';
+import type { RequestReader } from '../src/reading/read-request.ts';
 import { graphqlPost } from './authorization/original-request.ts';
 
 const reader = createAccessRequestReader(prefectRoutes, {
@@ -15,7 +16,7 @@ const reader = createAccessRequestReader(prefectRoutes, {
 });
 
 /** Throws where more than the path is read. */
-const unreading: AccessRequestReader = {
+const unreading: RequestReader = {
   preview: reader.preview,
   read: () => {
     throw new Error('More than the path was read.');

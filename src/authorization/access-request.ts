@@ -44,4 +44,6 @@ export interface GraphqlItem {
   readonly operationName: string | undefined;
   /** As sent: Prefect 1's command line sends a text that holds JSON, its UI an object. */
   readonly variables: unknown;
+  /** As the audit trail shows them, where somebody has worked it out already. */
+  readonly shownVariables?: string;
 }

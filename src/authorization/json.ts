@@ -3,6 +3,8 @@ import { type Denial, deny } from '../denial.ts';
 const MAX_DEPTH = 200;
 /** Of objects, lists and their members: what parsing costs time for, a long text is cheap. Prefect 1's clients send hundreds. */
 const MAX_MEMBERS = 20_000;
+/** A key costs ten times what another member does. */
+const MAX_KEYS = 50_000;
 
 const NO_JSON = deny('unreadable_request', 'The JSON does not parse.');
 const DOUBLED_KEY = deny('unreadable_request', 'The JSON holds the same key twice in one object.');
@@ -59,6 +61,7 @@ function countKeys(text: string, maxMembers: number): Keys | Denial {
       at = stringEnd;
     } else if (code === COLON) {
       count += 1;
+      if (count > MAX_KEYS) return deny('unreadable_request', `The JSON has more than ${MAX_KEYS} keys.`);
       if (escapeAt < stringAt) escapeAt = placeOf('\\', text, stringAt);
       areEscaped ||= escapeAt < stringEnd;
     } else if (code === BRACE_CLOSE || code === BRACKET_CLOSE) {

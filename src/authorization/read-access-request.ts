@@ -36,9 +36,9 @@ export function createAccessRequestReader(
     preview(original) {
       if (isGraphql(original)) return nothingKnown;
       const rest = previewRestRequest(original, routes, options);
+      if (rest !== 'public' && isDenial(rest)) return rest;
       const hasDocument = mayHoldDocument(queryString(original.target));
       if (rest === 'public') return hasDocument ? nothingKnown : rest;
-      if (isDenial(rest)) return rest;
       const isWhole = !hasDocument && !rest.dependsOnBody;
       return { request: rest.request, isGraphql: false, isWhole, maxBytes: bytes };
     },

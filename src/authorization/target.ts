@@ -1,4 +1,8 @@
 import { type Denial, deny } from '../denial.ts';
+import { hasManyParameters, TOO_MANY_PARAMETERS } from './query-string.ts';
+
+/** Of a path as it is written. nginx takes no longer one unless it is told to. */
+const LONGEST_PATH = 8 * 1024;
 
 /** A request target that every reader takes the same way. */
 export interface Target {
@@ -19,11 +23,16 @@ export function readTarget(raw: string): Target | Denial {
   if (raw.includes('#')) return ambiguous('has a fragment (#)');
   const queryStart = raw.indexOf('?');
   const encodedPath = queryStart < 0 ? raw : raw.slice(0, queryStart);
+  const query = queryStart < 0 ? '' : raw.slice(queryStart + 1);
+  if (encodedPath.length > LONGEST_PATH) {
+    return deny('unreadable_request', `The request's path has more than ${LONGEST_PATH} characters.`);
+  }
+  if (hasManyParameters(query)) return TOO_MANY_PARAMETERS;
   const path = decode(encodedPath);
   if (path === undefined) return ambiguous('is not percent-encoded UTF-8');
   const ambiguity = findAmbiguity(encodedPath, path);
   if (ambiguity !== undefined) return ambiguous(ambiguity);
-  return { path, query: queryStart < 0 ? '' : raw.slice(queryStart + 1) };
+  return { path, query };
 }
 
 /** The rest of a path that lies below another one, with its slash. */

@@ -1,11 +1,11 @@
 import type { AccessRequest, OriginalRequest } from '../authorization/access-request.ts';
 import type { GraphqlBounds } from '../authorization/graphql-bounds.ts';
-import { type DocumentReader, createDocumentReader } from '../authorization/graphql-operations.ts';
+import { createDocumentReader, type DocumentReader } from '../authorization/graphql-operations.ts';
 import { prefectRoutes } from '../authorization/prefect-routes.ts';
 import { type AccessRequestReader, createAccessRequestReader } from '../authorization/read-access-request.ts';
 import type { Public, RestOptions } from '../authorization/rest-request.ts';
 import { type Denial, isDenial } from '../denial.ts';
-import { isQuick, QUICK_BYTES } from './is-quick.ts';
+import { isQuick, QUICK_BYTES, sizeOf } from './is-quick.ts';
 import type { ReadingThread } from './reading-thread.ts';
 
 export interface ReadingOptions extends RestOptions {

@@ -35,7 +35,9 @@ export function createReadingThread(options: ReadingOptions): ReadingThread {
     });
     started.unref();
     started.on('message', (reading: Reading) => end((task) => task.resolve(reading)));
-    started.on('error', (error) => fail(started, new Fault(`The thread that reads large requests ended: ${error.name}`)));
+    started.on('error', (error) =>
+      fail(started, new Fault(`The thread that reads large requests ended: ${error.name}`)),
+    );
     return started;
   }
 

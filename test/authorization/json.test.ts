@@ -114,7 +114,7 @@ test('keys of other alphabets may be escaped, as Python writes them', (t) => {
 });
 
 test('one key of very many may be escaped', (t) => {
-  const text = `{"\\u00f6":0${Array.from({ length: 200_000 }, (_, index) => `,"${index}":0`).join('')}}`;
+  const text = `{"\\u00f6":0${Array.from({ length: 49_999 }, (_, index) => `,"${index}":0`).join('')}}`;
   t.true('value' in parseJson(text, 300_000));
 });
 
