@@ -9,6 +9,7 @@ import type { Endpoint } from './http/admin-keys-endpoints.ts';
 import { createAnswer } from './http/answer.ts';
 import { answerAt } from './http/answer-at.ts';
 import { createAuthorize } from './http/authorize.ts';
+import { createBodyRoom } from './http/body-room.ts';
 import { createErrorHandler, createErrorLog } from './http/error-handler.ts';
 import { answerAlive, createReadiness } from './http/health.ts';
 import { createMetricsEndpoint } from './http/metrics.ts';
@@ -48,6 +49,9 @@ export interface AppDependencies {
   readonly tenantId: string;
 }
 
+/** Of all bodies together that are being read: a dozen of the largest. */
+const BODY_BYTES = 64 * 1024 * 1024;
+
 /** What counts as a request of a client. */
 const QUESTIONS = new Set(['/auth', '/auth/graphql', '/answer']);
 
@@ -55,8 +59,9 @@ const QUESTIONS = new Set(['/auth', '/auth/graphql', '/answer']);
 export function createApp(dependencies: AppDependencies): Koa {
   const { logger, audit, authenticate, cache } = dependencies;
   const requires = createAdminGuard(authenticate, audit);
+  const gate = { ...dependencies, bodyRoom: createBodyRoom(BODY_BYTES) };
   const router = new Router();
-  router.all('/answer', createAnswer(dependencies));
+  router.all('/answer', createAnswer(gate));
   router.get(['/healthz', '/healthcheck'], answerAlive);
   router.get('/readyz', createReadiness(dependencies));
   router.get('/metrics', createMetricsEndpoint(dependencies.readMetrics));
@@ -70,8 +75,8 @@ export function createApp(dependencies: AppDependencies): Koa {
   app.use(identifyRequest);
   app.use(createRequestLog(logger));
   app.use(createErrorHandler(logger, ({ path }) => QUESTIONS.has(path) && dependencies.metrics.failed()));
-  app.use(answerAt('/auth', createAuthorize(dependencies, false)));
-  app.use(answerAt('/auth/graphql', createAuthorize(dependencies, true)));
+  app.use(answerAt('/auth', createAuthorize(gate, false)));
+  app.use(answerAt('/auth/graphql', createAuthorize(gate, true)));
   app.use(markAnswer);
   app.use(router.routes());
   return app;

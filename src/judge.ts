@@ -26,7 +26,7 @@ export interface Verdict {
 
 /** Reads a body that is there or on its way; one that nobody reads is left where it is. Rejects where it breaks off. */
 export type BodyReader = (maxBytes: number) => Body | Promise<Body>;
-type Body = Buffer | 'too-large';
+type Body = Buffer | 'too-large' | Denial;
 
 /**
  * From an original request and the headers that came with it to a verdict: at once where the key is cached and nothing has to
@@ -102,8 +102,8 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
     const hasGraphql = !preview.isGraphql || mayCoverGraphql(policy);
     const maxBytes = hasGraphql ? preview.maxBytes : OWN_QUESTION_BYTES;
     return andThen(readBody(maxBytes), (body) => {
-      if (body !== 'too-large') return reader.read({ ...original, body }, keyId);
-      return hasGraphql ? tooLarge(maxBytes) : NOTHING_OF_GRAPHQL;
+      if (body === 'too-large') return hasGraphql ? tooLarge(maxBytes) : NOTHING_OF_GRAPHQL;
+      return isDenial(body) ? body : reader.read({ ...original, body }, keyId);
     });
   }
 

@@ -13,11 +13,13 @@ const NOT_OURS = deny('unsupported_request', 'Prefect answers this request, not 
  * Answers a GraphQL request in Prefect's place. nginx sends it here because `/auth` said so, which counts for nothing: whoever
  * asks, for whatever, is judged again.
  */
-export function createAnswer({ judge, audit, answerer, metrics, tenantId }: AuthorizeDependencies) {
+export function createAnswer({ judge, audit, answerer, metrics, tenantId, bodyRoom }: AuthorizeDependencies) {
   return async function answer(ctx: Context): Promise<void> {
     const client = readClient(ctx);
     const original = readOriginalRequest(ctx.req, true);
-    const judged = isDenial(original) ? { decision: original } : judge(original, ctx.headers, bodyReaderOf(ctx.req));
+    const judged = isDenial(original)
+      ? { decision: original }
+      : judge(original, ctx.headers, bodyReaderOf(ctx, bodyRoom));
     const verdict: Verdict = await judged;
     const answerable = answerer.toAnswerable(verdict);
     if (answerable === undefined) {

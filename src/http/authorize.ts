@@ -4,6 +4,7 @@ import type { Audit } from '../audit.ts';
 import { isDenial } from '../denial.ts';
 import type { Judge, Verdict } from '../judge.ts';
 import type { Metrics } from '../metrics.ts';
+import type { BodyRoom } from './body-room.ts';
 import { endOfTurn } from './end-of-turn.ts';
 import { bodyReaderOf } from './mirrored-body.ts';
 import { readOriginalRequest } from './original-request.ts';
@@ -16,18 +17,21 @@ export interface AuthorizeDependencies {
   readonly answerer: Answerer;
   readonly metrics: Pick<Metrics, 'decided'>;
   readonly tenantId: string;
+  readonly bodyRoom: BodyRoom;
 }
 
 /** Answers nginx: may the request that it holds back go on? */
 export function createAuthorize(
-  { judge, audit, answerer, metrics, tenantId }: AuthorizeDependencies,
+  { judge, audit, answerer, metrics, tenantId, bodyRoom }: AuthorizeDependencies,
   isGraphqlHost: boolean,
 ) {
   return async function authorize(ctx: Context): Promise<void> {
     const client = readClient(ctx);
     await endOfTurn();
     const original = readOriginalRequest(ctx.req, isGraphqlHost);
-    const judged = isDenial(original) ? { decision: original } : judge(original, ctx.headers, bodyReaderOf(ctx.req));
+    const judged = isDenial(original)
+      ? { decision: original }
+      : judge(original, ctx.headers, bodyReaderOf(ctx, bodyRoom));
     const verdict: Verdict = judged instanceof Promise ? await judged : judged;
     const { decision, principal } = verdict;
     // Only where nginx is prepared to come back with the request, and then nothing has been decided yet.

@@ -1,20 +1,41 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Denial, deny } from '../denial.ts';
 import { Fault } from '../fault.ts';
 import type { BodyReader } from '../judge.ts';
+import type { BodyRoom } from './body-room.ts';
 import { hasBody } from './has-body.ts';
 
 const BROKEN_OFF = new Fault('The body broke off.');
+const NO_ROOM: Denial = deny(
+  'store_unavailable',
+  'Too many large requests are being read at the moment. Try again shortly.',
+);
+
+/** What costs no more than its connection does is not counted. */
+const SMALL_BYTES = 8 * 1024;
 
 type MirroredBody = Buffer | 'too-large';
 
 /** Reads the body that comes with nginx's question, once; undefined where none comes. Node throws away what nobody reads. */
-export function bodyReaderOf(request: IncomingMessage): BodyReader | undefined {
-  return hasBody(request) ? (maxBytes) => readMirroredBody(request, maxBytes) : undefined;
+export function bodyReaderOf(
+  { req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse },
+  room: BodyRoom,
+): BodyReader | undefined {
+  if (!hasBody(req)) return undefined;
+  return function readBody(maxBytes) {
+    const told = req.headers['content-length'];
+    const length = told === undefined ? maxBytes : Number(told);
+    if (length > maxBytes) return 'too-large';
+    if (length > SMALL_BYTES) {
+      if (!room.take(length)) return NO_ROOM;
+      res.once('close', () => room.giveBack(length));
+    }
+    return readMirroredBody(req, maxBytes);
+  };
 }
 
 function readMirroredBody(request: IncomingMessage, limit: number): MirroredBody | Promise<MirroredBody> {
-  const length = Number(request.headers['content-length'] ?? 0);
-  if (length > limit || request.readableLength > limit) return 'too-large';
+  if (request.readableLength > limit) return 'too-large';
   // What has arrived is taken as it lies there, which costs less than to have it streamed.
   const whole: Buffer | null = request.complete ? request.read() : null;
   return whole ?? collect(request, limit);

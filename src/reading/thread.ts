@@ -1,3 +1,5 @@
+import { constants, setPriority } from 'node:os';
+import { platform } from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AccessRequest, GraphqlItem, OriginalRequest } from '../authorization/access-request.ts';
 import { isMutation } from '../authorization/operation.ts';
@@ -9,6 +11,8 @@ import type { Reading } from './read-request.ts';
 
 /** The thread of reading-thread.ts: what is sent to it is read, and what comes of it is sent back. */
 if (parentPort !== null && workerData !== null) {
+  // Where both share a processor, this one waits. Elsewhere than on Linux it would be the whole process.
+  if (platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const port = parentPort;
   const reader = createAccessRequestReader(prefectRoutes, workerData);
   port.on('message', ({ body, ...original }: OriginalRequest) => {

@@ -12,6 +12,7 @@ import { measureRevocation } from './revocation.ts';
 import { measureTableSize } from './table-size.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureWorkers } from './workers.ts';
+import { measureWorstCase } from './worst-case.ts';
 
 const { values } = parseArgs({
   options: {
@@ -33,6 +34,8 @@ const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'body-size': () => measureBodySize(pace),
   workers: () => measureWorkers(pace),
   endurance: () => measureEndurance(values.short ? 5_000 : Number(values.requests)),
+  'worst-case': () =>
+    measureWorstCase(values.short ? { times: 1, seconds: 1, every: 12 } : { times: 15, seconds: 3, every: 1 }),
   memory: () => measureMemory(values.short ? 1_000 : 100_000, values.short ? 1_000 : 12_000),
 };
 

@@ -32,21 +32,24 @@ const refused = [
 ] as const;
 
 for (const [method, uri, scopes] of refused) {
-  test(`${method} ${uri} with "${scopes}" is refused before its body has come, and its connection goes on`, async (t) => {
-    const { key } = await t.context.issue(scopes);
-    const socket = await open(t.context.url);
-    t.teardown(() => void socket.destroy());
-    socket.write(head(method, uri, key, LENGTH));
-    socket.write('{"a":');
-    t.regex(await nextAnswer(socket), /^HTTP\/1\.1 403 [\s\S]*insufficient_scope/);
-    // What is left of the body is no request, and the next one is answered.
-    socket.write('x'.repeat(LENGTH - '{"a":'.length));
-    socket.write(head('GET', '/api/health', key, 0));
-    t.regex(await nextAnswer(socket), /^HTTP\/1\.1 200 /);
-  });
+  test.serial(
+    `${method} ${uri} with "${scopes}" is refused before its body has come, and its connection goes on`,
+    async (t) => {
+      const { key } = await t.context.issue(scopes);
+      const socket = await open(t.context.url);
+      t.teardown(() => void socket.destroy());
+      socket.write(head(method, uri, key, LENGTH));
+      socket.write('{"a":');
+      t.regex(await nextAnswer(socket), /^HTTP\/1\.1 403 [\s\S]*insufficient_scope/);
+      // What is left of the body is no request, and the next one is answered.
+      socket.write('x'.repeat(LENGTH - '{"a":'.length));
+      socket.write(head('GET', '/api/health', key, 0));
+      t.regex(await nextAnswer(socket), /^HTTP\/1\.1 200 /);
+    },
+  );
 }
 
-test('nobody’s body is waited for where the key is not known', async (t) => {
+test.serial('nobody’s body is waited for where the key is not known', async (t) => {
   for (const uri of ['/graphql', '/api/flow_runs/']) {
     const socket = await open(t.context.url);
     t.teardown(() => void socket.destroy());
@@ -55,7 +58,7 @@ test('nobody’s body is waited for where the key is not known', async (t) => {
   }
 });
 
-test('a body that does not matter is not waited for, whatever its size', async (t) => {
+test.serial('a body that does not matter is not waited for, whatever its size', async (t) => {
   const { key } = await t.context.issue('mutation/create_artifact');
   const socket = await open(t.context.url);
   t.teardown(() => void socket.destroy());
@@ -63,17 +66,20 @@ test('a body that does not matter is not waited for, whatever its size', async (
   t.regex(await nextAnswer(socket), /^HTTP\/1\.1 200 /);
 });
 
-test('who may do nothing in Prefect may ask who they are, and one who may do something has the body read', async (t) => {
-  const identity = JSON.stringify({ query: 'query { auth_info { tenant_id } }', variables: 'null' });
-  const { key } = await t.context.issue('admin/*');
-  const asked = (body: string, with_: string) =>
-    ask(t.context.url, { method: 'POST', uri: '/graphql', body, headers: bearer(with_) });
-  t.is((await asked(identity, key)).status, 200);
-  const reader = await t.context.issue('query/flow');
-  const large = JSON.stringify({ query: '{ flow { id } }', variables: { padding: 'x'.repeat(1_000_000) } });
-  t.is((await asked(large, reader.key)).status, 200);
-  t.is((await asked(large, key)).status, 403);
-});
+test.serial(
+  'who may do nothing in Prefect may ask who they are, and one who may do something has the body read',
+  async (t) => {
+    const identity = JSON.stringify({ query: 'query { auth_info { tenant_id } }', variables: 'null' });
+    const { key } = await t.context.issue('admin/*');
+    const asked = (body: string, with_: string) =>
+      ask(t.context.url, { method: 'POST', uri: '/graphql', body, headers: bearer(with_) });
+    t.is((await asked(identity, key)).status, 200);
+    const reader = await t.context.issue('query/flow');
+    const large = JSON.stringify({ query: '{ flow { id } }', variables: { padding: 'x'.repeat(1_000_000) } });
+    t.is((await asked(large, reader.key)).status, 200);
+    t.is((await asked(large, key)).status, 403);
+  },
+);
 
 async function open(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
