@@ -1,12 +1,13 @@
 import { type Denial, isDenial } from '../denial.ts';
 import type { AccessRequest, OriginalRequest } from './access-request.ts';
 import { type Aside, joinAsides } from './aside.ts';
+import { matchRoutesElsewhere } from './elsewhere.ts';
 import { readNamedObjects } from './objects.ts';
 import type { Operation } from './operation.ts';
 import { isPrefectPage } from './pages.ts';
 import { dependsOnBody, readBodyAsides, readQueryAsides } from './rest-asides.ts';
 import { matchRoute, type RouteMatch, type RouteTable } from './routes.ts';
-import { pathBelow, readTarget } from './target.ts';
+import { pathBelow, readTarget, type Target } from './target.ts';
 
 export interface RestOptions {
   /** Where Prefect's API is mounted, as clients see it: `/api`, or `/prefect/api` under a sub-path. */
@@ -66,17 +67,19 @@ export function previewRestRequest(
   // A handshake is a GET by its method alone: `{"GET": ["api/*"]}` means to read, and events come in by a WebSocket.
   const rest = { method: original.isWebSocket ? 'WS' : original.method, path: target.path };
   const path = pathBelow(options.apiBasePath, target.path);
-  if (path === undefined)
-    return readOutside(original, target.path, options) ?? withoutRoute([unknownOperation(original)], rest);
+  if (path === undefined) return readOutside(original, target, options) ?? readElsewhere(original, target, table, rest);
   if (HEALTH_PATHS.has(path) && isPlainRead(original)) return 'public';
 
   const matches = matchRoute(table, original.isWebSocket ? 'WS' : original.method, path);
   if (matches.length === 0) return withoutRoute([unknownRoute(original, table, path)], rest);
   const operations = operationsOf(matches);
   if (options.isOpenapiPublic && operations.every((operation) => OPENAPI_OPERATIONS.has(operation))) return 'public';
-  const asides = readQueryAsides(target.query);
-  const request = withAsides({ operations, rest, named: () => readNamedObjects(matches) }, asides);
-  return { request, dependsOnBody: dependsOnBody(matches), matches, asides };
+  return withRoutes({ operations, rest, named: () => readNamedObjects(matches) }, matches, target);
+}
+
+function withRoutes(request: AccessRequest, matches: readonly RouteMatch[], { query }: Target): RestPreview {
+  const asides = readQueryAsides(query);
+  return { request: withAsides(request, asides), dependsOnBody: dependsOnBody(matches), matches, asides };
 }
 
 function withoutRoute(operations: readonly Operation[], rest: NonNullable<AccessRequest['rest']>): RestPreview {
@@ -108,13 +111,25 @@ function isPlainRead({ method, isWebSocket }: OriginalRequest): boolean {
  */
 function readOutside(
   original: OriginalRequest,
-  path: string,
+  { path }: Target,
   { uiBasePath, isOpenapiPublic }: RestOptions,
 ): RestPreview | Public | undefined {
   if (!isPlainRead(original)) return undefined;
   if (isPrefectPage(path, uiBasePath)) return 'public';
   if (!OPENAPI_PATHS.has(path.replace(/\/$/, ''))) return undefined;
   return isOpenapiPublic ? 'public' : withoutRoute(['query/openapi'], { method: original.method, path });
+}
+
+/** Not known, and beside that all that Prefect would do if its API lay there. */
+function readElsewhere(
+  original: OriginalRequest,
+  target: Target,
+  table: RouteTable,
+  rest: NonNullable<AccessRequest['rest']>,
+): RestPreview {
+  const matches = matchRoutesElsewhere(table, rest.method, target.path);
+  const operations = [unknownOperation(original), ...operationsOf(matches)];
+  return withRoutes({ operations: [...new Set(operations)], rest }, matches, target);
 }
 
 /** A route that no table knows: by its method, since no effect is known, and only for the wildcards. */

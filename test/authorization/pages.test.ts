@@ -3,13 +3,25 @@ import pages from '../../data/prefect/pages.json' with { type: 'json' };
 import { isAmongPrefectPages, isPrefectPage, uiBasePathOf } from '../../src/authorization/pages.ts';
 import { prefectRoutes } from '../../src/authorization/prefect-routes.ts';
 import { readRestRequest } from '../../src/authorization/rest-request.ts';
+import { isDenial } from '../../src/denial.ts';
 import { apiTargets, OTHER_API_PATHS } from '../support/api-targets.ts';
 
-function isPublic(target: string, method = 'GET'): boolean {
-  const original = { method, target, isWebSocket: false, isGraphqlHost: false };
-  const nothing = { contentType: undefined, contentEncoding: undefined, contentLength: undefined, body: undefined };
+function read(target: string, method = 'GET', contentLength?: string, isWebSocket = false) {
+  const original = { method, target, isWebSocket, isGraphqlHost: false, contentLength };
+  const nothing = { contentType: undefined, contentEncoding: undefined, body: undefined };
   const options = { apiBasePath: '/api', uiBasePath: '', isOpenapiPublic: false };
-  return readRestRequest({ ...original, ...nothing }, prefectRoutes, options) === 'public';
+  return readRestRequest({ ...original, ...nothing }, prefectRoutes, options);
+}
+
+function isPublic(target: string, method = 'GET'): boolean {
+  return read(target, method) === 'public';
+}
+
+/** The operations, or the reason of the denial. */
+function operationsOf(...request: Parameters<typeof read>): readonly string[] | string {
+  const answer = read(...request);
+  if (answer === 'public') return answer;
+  return isDenial(answer) ? answer.reason : answer.operations;
 }
 
 test("every page and file of Prefect's is public, in v1 and v2, with a slash at its end or not", (t) => {
@@ -54,4 +66,32 @@ test('the API lies beside the pages, and not among them', (t) => {
   for (const path of ['/runs', '/events/event', '/work-pools/work-pool', '/assets'])
     t.true(isAmongPrefectPages(path), path);
   for (const path of ['/api', '/custom-api', '/run', '/v2']) t.false(isAmongPrefectPages(path), path);
+});
+
+test('what is not public there asks for what it would do, wherever the API lies', (t) => {
+  const ID = '9b7a2f60-0d5c-4d5a-8f1e-3a1b5c7d9e0f';
+  const requests = [
+    [
+      'GET',
+      `/block_documents/${ID}?include_secrets=true`,
+      ['query/unknown', 'query/read_block_document_by_id', 'query/read_block_secrets'],
+    ],
+    ['DELETE', `/flows/${ID}`, ['mutation/unknown', 'mutation/delete_flow']],
+    ['POST', '/flows/filter', ['mutation/unknown', 'query/read_flows']],
+    ['GET', '/csrf-token', ['query/unknown', 'mutation/create_csrf_token']],
+    ['GET', '/nothing', ['query/unknown']],
+  ] as const;
+  for (const base of ['/custom-api', '', '/v2', '/a/b/c/d', '/apiary']) {
+    for (const [method, target, expected] of requests)
+      t.deepEqual(operationsOf(base + target, method), [...expected], base + target);
+  }
+  t.is(
+    operationsOf(`/custom-api/deployments/${ID}/create_flow_run`, 'POST', '2'),
+    'unreadable_request',
+    'its body is not shown',
+  );
+  t.deepEqual(operationsOf('/custom-api/events/in', 'GET', undefined, true), [
+    'mutation/unknown',
+    'mutation/stream_events_in',
+  ]);
 });
