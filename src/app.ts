@@ -2,6 +2,7 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import type { Answerer } from './answer/answerer.ts';
 import type { Audit } from './audit.ts';
+import type { IdentifyAnonymous } from './authentication/anonymous.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import type { KeyCache } from './authentication/key-cache.ts';
 import { routeAdminKeys } from './http/admin-keys.ts';
@@ -22,6 +23,7 @@ import {
 import { identifyRequest } from './http/request-id.ts';
 import { createRequestLog } from './http/request-log.ts';
 import { markAnswer } from './http/respond.ts';
+import { createSignIn } from './http/sign-in.ts';
 import type { Judge } from './judge.ts';
 import type { LogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
@@ -40,6 +42,10 @@ export interface AppDependencies {
   /** How many keys the store holds in clear. */
   readonly countCleartext: () => Promise<number>;
   readonly channels: ReadonlyMap<string, boolean>;
+  /** What an operator has to mend. */
+  readonly listWarnings: () => Promise<readonly string[]>;
+  /** Who asks without a credential, where anyone may. */
+  readonly identifyAnonymous?: IdentifyAnonymous | undefined;
   readonly keyEndpoints: readonly Endpoint[];
   /** Whether the service is about to end, so that no new request should come. */
   readonly isStopping: () => boolean;
@@ -64,6 +70,7 @@ export function createApp(dependencies: AppDependencies): Koa {
   router.all('/answer', createAnswer(gate));
   router.get(['/healthz', '/healthcheck'], answerAlive);
   router.get('/readyz', createReadiness(dependencies));
+  router.get('/auth/sign-in', createSignIn(dependencies.identifyAnonymous));
   router.get('/metrics', createMetricsEndpoint(dependencies.readMetrics));
   router.post('/logs/:level', requires('admin/logs'), createLogLevelEndpoint(dependencies.logLevel));
   router.post('/cache/reset', requires('admin/cache'), createCacheResetEndpoint(cache));

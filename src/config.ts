@@ -73,7 +73,8 @@ export const settings = {
   ALLOW_PUBLIC_ACCESS: {
     parse: flag,
     default: 'false',
-    description: 'Lets requests without a credential in, with every right, as `anonymous`',
+    description:
+      'Lets requests without a credential do what the account `anonymous` is given; without such an account they are refused',
   },
   TENANT_ID: { parse: text, default: 'Default', description: 'Tenant id, told to Prefect 1 clients' },
   TENANT_NAME: { parse: text, default: 'Default', description: 'Tenant name, told to Prefect 1 clients' },

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { andThen } from './and-then.ts';
+import type { IdentifyAnonymous } from './authentication/anonymous.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import { readCredential } from './authentication/credential.ts';
-import { ANONYMOUS, type Principal } from './authentication/principal.ts';
+import type { Principal } from './authentication/principal.ts';
 import type { AccessRequest, OriginalRequest } from './authorization/access-request.ts';
 import type { Condition } from './authorization/condition.ts';
 import { type Decision, decide } from './authorization/decide.ts';
@@ -44,19 +45,21 @@ export type Judge = (
 export interface JudgeDependencies {
   readonly authenticate: Authenticate;
   readonly reader: RequestReader;
-  readonly isPublicAccessAllowed: boolean;
+  /** Who asks without a credential, where ALLOW_PUBLIC_ACCESS lets anyone ask so. */
+  readonly identifyAnonymous?: IdentifyAnonymous | undefined;
   readonly resolveObjects: ResolveObjects;
 }
 
 const PUBLIC: Verdict = { decision: { outcome: 'allow' } };
 
 export function createJudge(dependencies: JudgeDependencies): Judge {
-  const { authenticate, reader, isPublicAccessAllowed, resolveObjects } = dependencies;
+  const { authenticate, reader, identifyAnonymous, resolveObjects } = dependencies;
 
   function identify(headers: IncomingHttpHeaders): ReturnType<Authenticate> {
     const credential = readCredential(headers);
     if (!isDenial(credential)) return authenticate(credential, headers['x-real-ip'] as string | undefined);
-    return isPublicAccessAllowed && credential.reason === 'missing_credential' ? ANONYMOUS : credential;
+    if (identifyAnonymous === undefined || credential.reason !== 'missing_credential') return credential;
+    return andThen(identifyAnonymous(), (anonymous) => anonymous ?? credential);
   }
 
   /** Once more, with the objects looked up: only where it depends on them. */

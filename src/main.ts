@@ -92,7 +92,7 @@ async function main(): Promise<void> {
   const lines = createLineStream(process.stdout);
   const logger = createLogger(config.LOG_LEVEL, config.ENV, lines);
   if (config.ALLOW_PUBLIC_ACCESS && cluster.isPrimary) {
-    logger.warn('ALLOW_PUBLIC_ACCESS=true: whoever brings no API key is let in with every right, as anonymous.');
+    logger.warn('ALLOW_PUBLIC_ACCESS=true: whoever brings no API key may do what the account anonymous is given.');
   }
   if (config.WORKERS > 1 && cluster.isPrimary) await runWorkers(config.WORKERS, logger);
   else await serve(config, logger, lines);

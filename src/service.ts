@@ -2,6 +2,7 @@ import { createAnswerer } from './answer/answerer.ts';
 import { createPrefectClient } from './answer/prefect-client.ts';
 import { createApp } from './app.ts';
 import { createAudit } from './audit.ts';
+import { ANONYMOUS, createAnonymous } from './authentication/anonymous.ts';
 import { createAuthenticate } from './authentication/authenticate.ts';
 import { createFailureLimit } from './authentication/failure-limit.ts';
 import { createFairSource } from './authentication/fair-source.ts';
@@ -21,15 +22,18 @@ import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { createOutages } from './outages.ts';
 import { createObjectResolver } from './prefect/resolve-objects.ts';
+import { watchPrefectPaths } from './prefect/watch-paths.ts';
 import { createRequestReader } from './reading/read-request.ts';
 import { createReadingThread } from './reading/reading-thread.ts';
 import { readRoles } from './roles-file.ts';
+import type { AccountStore } from './storage/account-store.ts';
 import type { ApiKeyStore } from './storage/api-key-store.ts';
 import { createCleartextCount } from './storage/cleartext-count.ts';
 import { createLastUsed } from './storage/last-used.ts';
 import { limitQueries } from './storage/limit-queries.ts';
 import { openStore } from './storage/open-store.ts';
 import { within } from './storage/within.ts';
+import { createWarnings } from './warnings.ts';
 
 /** A database or a Redis that hangs never says goodbye, and whoever stops the service does not wait for long. */
 const CLOSE_MS = 4_000;
@@ -39,6 +43,7 @@ const LOOKUP_WAIT_MS = 2_000;
 export interface Service {
   readonly app: ReturnType<typeof createApp>;
   readonly store: ApiKeyStore;
+  readonly accounts: AccountStore;
   /** Whether it has an embedded database without a single key. */
   readonly isNew: boolean;
   /** From here on `/readyz` says that no new request should come. */
@@ -98,10 +103,13 @@ export async function createService(config: Config, logger: Logger, lines: LineS
       logger.warn({ keyId: key.id, user: key.userId, problem }, 'The scopes of a key do not parse; it grants nothing.'),
     onUse: lastUsed.record,
   });
-  const reading = {
+  const paths = {
     apiBasePath: config.API_BASE_PATH,
-    isOpenapiPublic: config.OPENAPI_PUBLIC,
     uiBasePath: config.UI_BASE_PATH ?? uiBasePathOf(config.API_BASE_PATH),
+  };
+  const reading = {
+    ...paths,
+    isOpenapiPublic: config.OPENAPI_PUBLIC,
     graphql: toGraphqlBounds(config),
   };
   const thread = createReadingThread(reading);
@@ -111,13 +119,26 @@ export async function createService(config: Config, logger: Logger, lines: LineS
     { countCleartext: () => read(() => store.keys.countCleartext()) },
     Date.now,
   );
+  const warnings = createWarnings(logger);
+  const identifyAnonymous = config.ALLOW_PUBLIC_ACCESS
+    ? createAnonymous(() => read(() => store.accounts.get(ANONYMOUS)), {
+        roles,
+        now: () => performance.now(),
+        staleMs: config.STALE_IF_ERROR * 1000,
+        onRead: (problem) => warnings.set('ALLOW_PUBLIC_ACCESS', problem),
+      })
+    : undefined;
+  const stopWatching =
+    config.API_SERVICE_URL === undefined
+      ? () => {}
+      : watchPrefectPaths({ prefectUrl: config.API_SERVICE_URL, ...paths }, warnings);
   const app = createApp({
     logger,
     audit: createAudit(lines, logger.fields),
     judge: createJudge({
       authenticate,
       reader,
-      isPublicAccessAllowed: config.ALLOW_PUBLIC_ACCESS,
+      identifyAnonymous,
       resolveObjects: createObjectResolver({ prefectUrl: config.API_SERVICE_URL, apiBasePath: config.API_BASE_PATH }),
     }),
     answerer: createAnswerer({
@@ -130,6 +151,11 @@ export async function createService(config: Config, logger: Logger, lines: LineS
     logLevel: createLogLevelOverride(logger, config.LOG_LEVEL, config.LOG_LEVEL_OVERRIDE_DURATION),
     checkStore: () => read(() => store.sequelize.authenticate()),
     countCleartext,
+    async listWarnings() {
+      await identifyAnonymous?.();
+      return warnings.list();
+    },
+    identifyAnonymous,
     channels,
     keyEndpoints: createAdminKeysEndpoints({ keys: store.keys, roles, now: () => new Date() }),
     isStopping: () => isStopping,
@@ -138,22 +164,27 @@ export async function createService(config: Config, logger: Logger, lines: LineS
     readMetrics: createMetricsReader(metrics.registry),
     tenantId: config.TENANT_ID,
   });
+  // In its own time, too; the fault is logged where it is asked.
+  void Promise.resolve(identifyAnonymous?.()).catch(() => {});
   warnOfCleartextKeys(countCleartext, config.ALLOW_CLEARTEXT_KEYS, logger);
   return {
     app,
     store: store.keys,
+    accounts: store.accounts,
     isNew: store.isEmbedded && (await store.keys.isEmpty()),
     announceStop() {
       isStopping = true;
     },
-    close: () =>
-      closeAll(
+    close() {
+      stopWatching();
+      return closeAll(
         [
           { 'The cache': cache.close, 'The time of last use': lastUsed.close, 'The reading thread': thread.close },
           { 'The database': store.close },
         ],
         CLOSE_MS,
-      ),
+      );
+    },
   };
 }
 

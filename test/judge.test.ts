@@ -29,7 +29,6 @@ const unread = () => {
 const judge = createJudge({
   authenticate: async () => deny('unknown_key', 'unknown'),
   reader: unreading,
-  isPublicAccessAllowed: false,
   resolveObjects: async () => [],
 });
 
@@ -62,7 +61,6 @@ for (const [deployment, outcome] of [
         policy: compileBoundPolicy('*', 'mutation/create_flow_run_from_deployment[deployment=etl/*]', {}),
       }),
       reader,
-      isPublicAccessAllowed: false,
       resolveObjects: async (named) => {
         lookedUp.push(...named);
         return [{ kind: 'deployment', name: deployment }];

@@ -8,11 +8,3 @@ export interface Principal {
   readonly scopes: string;
   readonly policy: Policy;
 }
-
-/** Who everyone without a credential is while ALLOW_PUBLIC_ACCESS is true. */
-export const ANONYMOUS: Principal = {
-  userId: 'anonymous',
-  keyId: 'none',
-  scopes: '*',
-  policy: { grants: [{ grants: [{ pattern: '*', conditions: [] }], excludes: [] }], denials: [], paths: [], roles: [] },
-};

@@ -13,13 +13,16 @@ export interface ReadinessDependencies {
   readonly countCleartext: () => Promise<number>;
   /** Whether word of changed keys arrives, by channel. Without it keys are asked for every time, so it is no fault. */
   readonly channels: ReadonlyMap<string, boolean>;
+  /** What an operator has to mend; none of it keeps the service from deciding. */
+  readonly listWarnings: () => Promise<readonly string[]>;
   readonly isStopping: () => boolean;
   /** What becomes of the lines of the log and the audit trail. Requests are decided without them too. */
   readonly lines: LineHealth;
 }
 
 /** Ready to decide, and to go on doing so. */
-export function createReadiness({ checkStore, countCleartext, channels, isStopping, lines }: ReadinessDependencies) {
+export function createReadiness(dependencies: ReadinessDependencies) {
+  const { checkStore, countCleartext, channels, listWarnings, isStopping, lines } = dependencies;
   return async function answerReady(ctx: Context): Promise<void> {
     if (isStopping()) {
       ctx.status = 503;
@@ -28,7 +31,9 @@ export function createReadiness({ checkStore, countCleartext, channels, isStoppi
     }
     try {
       await checkStore();
-      ctx.body = { status: 'ok', store: 'ok', ...invalidation(), ...output(), cleartextKeys: await countCleartext() };
+      const cleartextKeys = await countCleartext();
+      const told = { ...invalidation(), ...output(), cleartextKeys, warnings: await listWarnings() };
+      ctx.body = { status: 'ok', store: 'ok', ...told };
     } catch {
       ctx.status = 503;
       ctx.body = { status: 'unavailable', store: 'unavailable', ...invalidation(), ...output() };

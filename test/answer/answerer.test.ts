@@ -1,19 +1,20 @@
 import test from 'ava';
 import { createAnswerer } from '../../src/answer/answerer.ts';
-import { ANONYMOUS } from '../../src/authentication/principal.ts';
 import { defaultGraphqlBounds } from '../../src/authorization/graphql-bounds.ts';
 import { readGraphqlRequest } from '../../src/authorization/graphql-operations.ts';
+import { compilePolicy } from '../../src/authorization/policy.ts';
 import { isDenial } from '../../src/denial.ts';
 import { cost } from '../authorization/cost.ts';
 import { graphqlPost } from '../authorization/original-request.ts';
 
 const tenant = { id: 't1', name: 'Data platform', slug: 'data-platform' };
+const principal = { userId: 'alice', keyId: 'k1', scopes: '*', policy: compilePolicy('*', {}) };
 const answerer = createAnswerer({ tenant, askPrefect: async () => undefined, splitsBatches: true });
 
 function toAnswerable(body: unknown) {
   const request = readGraphqlRequest(graphqlPost(body), defaultGraphqlBounds);
   if (isDenial(request)) throw new Error(request.message);
-  return answerer.toAnswerable({ decision: { outcome: 'allow' }, principal: ANONYMOUS, request });
+  return answerer.toAnswerable({ decision: { outcome: 'allow' }, principal, request });
 }
 
 test('a document of many lines that asks who the caller is goes to Prefect as it is', (t) => {
@@ -43,7 +44,7 @@ for (const [what, body] of costly) {
   test.serial(`${what} cost less than 50 ms to tell apart`, (t) => {
     const request = readGraphqlRequest(graphqlPost(body), defaultGraphqlBounds);
     if (isDenial(request)) throw new Error(request.message);
-    const verdict = { decision: { outcome: 'allow' }, principal: ANONYMOUS, request } as const;
+    const verdict = { decision: { outcome: 'allow' }, principal, request } as const;
     const spent = cost(() => answerer.toAnswerable(verdict), 50);
     t.true(spent < 50, `${spent} ms`);
   });

@@ -5,6 +5,7 @@ import { ask, bearer, type RunningService, startService } from '../support/servi
 let service: RunningService;
 test.before(async () => {
   service = await startService({ ALLOW_PUBLIC_ACCESS: 'true', OPENAPI_PUBLIC: 'true' });
+  await service.service.accounts.set({ userId: 'anonymous', kind: 'user', scopes: '*', description: '' }, 'test');
 });
 test.after.always(() => service.stop());
 

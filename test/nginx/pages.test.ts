@@ -8,7 +8,7 @@ import { toNginxPages } from '../support/nginx-pages.ts';
 import { dropInFiles } from './drop-in.ts';
 import { exchange } from './exchange.ts';
 import { echoRequestId, layouts, refused, startGate } from './gate.ts';
-import { startRecorder } from './recorder.ts';
+import { type Reply, startRecorder } from './recorder.ts';
 
 const sample = (pattern: string) => pattern.replaceAll('*', 'x');
 
@@ -91,4 +91,23 @@ test('pages below a path of their own are public there and nowhere else', async 
   ])
     t.is(await status(target), 401, target);
   t.deepEqual(prefect.arrivals, []);
+});
+
+test('the pages ask for a password unless the service says that everyone may look', async (t) => {
+  const { send, auth, prefect } = await startGate(t);
+  prefect.reply = () => ({ status: 200, body: '{"auth":null}', headers: { 'Content-Type': 'application/json' } });
+  const saying = async (reply: Reply) => {
+    auth.reply = () => reply;
+    const { status, body } = await send({ target: '/ui-settings' });
+    t.is(status, 200);
+    return /"auth":[^}]*/.exec(body)?.[0];
+  };
+  t.is(await saying({ status: 204, headers: { 'X-Auth-Sign-In': 'none' } }), '"auth":null');
+  t.deepEqual([auth.arrivals.at(-1)?.target, auth.arrivals.at(-1)?.method], ['/auth/sign-in', 'GET']);
+  for (const status of [200, 204, 302, 400, 401, 403, 404, 429, 500, 503])
+    t.is(await saying({ status, headers: { Location: '/' } }), '"auth":"BASIC"', `${status}`);
+  t.is(await saying({ status: 500, headers: { 'X-Auth-Sign-In': 'none' } }), '"auth":"BASIC"');
+  t.is(await saying({ status: 204, headers: { 'X-Auth-Sign-In': 'other' } }), '"auth":"BASIC"');
+  await auth.stop();
+  t.regex((await send({ target: '/ui-settings', headers: ['X-Auth-Sign-In: none'] })).body, /"auth":"BASIC"/);
 });
