@@ -23,6 +23,7 @@ matches NGINX_HTTPS_PORT "${NGINX_HTTPS_PORT:-}" "$listen" 'a port, or address:p
 matches NGINX_HTTP_PORT "${NGINX_HTTP_PORT:-}" "$listen" 'a port, or address:port'
 matches NGINX_TLS_CERTIFICATE "${NGINX_TLS_CERTIFICATE:-}" "$path" 'the path of a file'
 matches NGINX_TLS_CERTIFICATE_KEY "${NGINX_TLS_CERTIFICATE_KEY:-}" "$path" 'the path of a file'
+matches NGINX_ACCESS_LOG "${NGINX_ACCESS_LOG:-}" "$path" 'the path of a file'
 matches NGINX_UI_SIGN_IN "${NGINX_UI_SIGN_IN:-}" 'form|browser' 'form (Prefect 3) or browser (Prefect 2)'
 matches NGINX_UI_BASE_PATH "${NGINX_UI_BASE_PATH:-}" '/|(/[A-Za-z0-9._~-]+)+/?' "the path of Prefect's pages (PREFECT_UI_SERVE_BASE), / for the root"
 # Only with ../prefect1/prefect1.conf.template

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Denial, deny } from '../denial.ts';
+import { isKeyOfOurs } from './key-format.ts';
 
 /** The key that a client presented, and by which of the three ways. */
 export interface Credential {
@@ -11,6 +12,9 @@ export interface Credential {
 const KEY = /^[\x21-\x7e]{1,512}$/;
 /** What Prefect 1's UI sends until somebody gives it a key: the name of nothing, as JavaScript writes it. */
 const NO_KEY = new Set<unknown>(['null', 'undefined']);
+/** curl -u "$KEY:", or https://KEY@host: servers log the names of users. */
+const KEY_AS_USER_NAME =
+  'The API key belongs into the password, as in https://anyone:<key>@host, and not into the user name, which servers log.';
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**
@@ -48,7 +52,9 @@ function readAuthorization(value: string): Credential | Denial {
 function readBasic(text: string): Credential | Denial {
   if (!BASE64.test(text)) return malformed('The Basic credential of the Authorization header is not base64.');
   const decoded = Buffer.from(text, 'base64').toString('utf8');
-  const key = decoded.slice(decoded.indexOf(':') + 1);
+  const colon = decoded.indexOf(':');
+  const key = decoded.slice(colon + 1);
+  if (colon > 0 && (key === '' || isKeyOfOurs(decoded.slice(0, colon)))) return malformed(KEY_AS_USER_NAME);
   if (!KEY.test(key)) return malformed('The Basic credential of the Authorization header has no API key as password.');
   return { scheme: 'basic', key };
 }

@@ -17,6 +17,11 @@ export function generateKey(): string {
   return PREFIX + random + checkDigits(PREFIX + random);
 }
 
+/** Whether a text is a key as this service makes them. */
+export function isKeyOfOurs(text: string): boolean {
+  return text.startsWith(PREFIX) && !isMistyped(text);
+}
+
 /** Whether a text looks like a key of ours and cannot be one, so that no store needs to be asked. */
 export function isMistyped(key: string): boolean {
   if (!key.startsWith(PREFIX)) return false;

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { readCredential } from '../../src/authentication/credential.ts';
+import { generateKey } from '../../src/authentication/key-format.ts';
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
@@ -51,3 +52,16 @@ for (const nothing of ['null', 'undefined']) {
     t.deepEqual(readCredential({ authorization: `Bearer ${nothing}` }), { scheme: 'bearer', key: nothing });
   });
 }
+
+test('a key that is sent as the user name is refused, and the client reads where it belongs', (t) => {
+  const key = generateKey();
+  for (const text of [`${key}:`, 'TestKey001:', `${key}:x`, `${key}:${key}`, `${key}:x:y`]) {
+    const result = readCredential({ authorization: basic(text) });
+    t.like(result, { outcome: 'deny', reason: 'malformed_credential' }, text);
+    t.regex(JSON.stringify(result), /belongs into the password/);
+    t.false(JSON.stringify(result).includes(key) || JSON.stringify(result).includes('TestKey001'));
+  }
+  for (const text of [key, `:${key}`, `${key.slice(0, -1)}:${key}`, `pfa_bot:${key}`]) {
+    t.deepEqual(readCredential({ authorization: basic(text) }), { scheme: 'basic', key });
+  }
+});

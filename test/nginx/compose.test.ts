@@ -29,6 +29,17 @@ test('docker-compose.yml publishes nginx alone, on the loopback unless told othe
   t.is(compose.match(/^ +ports:/gm)?.length, 1);
 });
 
+test('docker-compose.yml keeps no log of any service without end', (t) => {
+  const [, services = ''] = /^services:\n([\s\S]*?)^[a-z]/m.exec(compose) ?? [];
+  const blocks = services.split(/^(?= {2}[a-z-]+:$)/m).filter((block) => /^ {4}image:/m.test(block));
+  t.true(blocks.length >= 5);
+  for (const block of blocks) t.regex(block, /^ {4}logging: \*logging$/m, block.slice(0, 20));
+  t.regex(
+    compose,
+    /^x-logging: &logging\n {2}driver: json-file\n {2}options:\n {4}max-size: \d+m\n {4}max-file: "\d"$/m,
+  );
+});
+
 /** What `auth` gets in its environment where the person has set `given`, as docker-compose fills it in. */
 function environmentOfAuth(given: Readonly<Record<string, string>>): Record<string, string> {
   const [, service = ''] = /^ {2}auth:\n([\s\S]*?)^ {2}[a-z]/m.exec(compose) ?? [];

@@ -30,22 +30,23 @@ export const refused: Reply = {
 export type Layout = 'the bundled server' | 'the drop-in';
 export const layouts: readonly Layout[] = ['the bundled server', 'the drop-in'];
 
-/** Starts the gate for one test, and takes it down after it. */
-export async function startGate(t: ExecutionContext, layout: Layout = 'the bundled server'): Promise<Gate> {
+/** Starts the gate for one test, and takes it down after it. `lines` stand in the server of the drop-in, or beside the bundled one. */
+export async function startGate(t: ExecutionContext, layout: Layout = 'the bundled server', lines = ''): Promise<Gate> {
   const prefect = await startRecorder(() => ({
     status: 200,
     headers: { 'Content-Type': 'application/json' },
     body: '"prefect"',
   }));
   const auth = await startRecorder(() => refused, echoRequestId);
-  const files = layout === 'the drop-in' ? existingNginx : undefined;
-  const nginx = await startNginx({ auth: auth.address, prefect: prefect.address, ...(files && { files }) });
+  const upstreams = { auth: auth.address, prefect: prefect.address };
+  const files = (variables: Readonly<Record<string, string>>) => existingNginx(variables, lines);
+  const nginx = await startNginx({ ...upstreams, ...(layout === 'the drop-in' ? { files } : { httpLines: lines }) });
   t.teardown(() => Promise.all([nginx.stop(), prefect.stop(), auth.stop()]).then(() => {}));
   return { nginx, prefect, auth, send: (request) => exchange(nginx.httpsPort, request) };
 }
 
 /** An nginx that existed before, with settings around the drop-in that would open a careless one. */
-function existingNginx(variables: Readonly<Record<string, string>>): Record<string, string> {
+function existingNginx(variables: Readonly<Record<string, string>>, lines: string): Record<string, string> {
   return {
     ...dropInFiles(variables),
     'site.conf': `
@@ -61,6 +62,7 @@ function existingNginx(variables: Readonly<Record<string, string>>): Record<stri
         listen ${variables.NGINX_HTTPS_PORT} ssl http2;
         ssl_certificate ${variables.NGINX_TLS_CERTIFICATE};
         ssl_certificate_key ${variables.NGINX_TLS_CERTIFICATE_KEY};
+        ${lines}
         satisfy any;
         allow 127.0.0.1;
         deny all;

@@ -14,6 +14,7 @@ const settings = {
   PREFECT_UPSTREAM: 'prefect-server:4200',
   NGINX_SERVER_NAME: 'prefect.example.com',
   NGINX_HTTPS_PORT: '8443',
+  NGINX_ACCESS_LOG: '/var/log/nginx/access.log',
   NGINX_UI_SIGN_IN: 'form',
   NGINX_UI_BASE_PATH: '/',
   NGINX_HTTP_PORT: '8080',
@@ -39,16 +40,66 @@ function complaint(variables: Record<string, string>): string {
   }
 }
 
-test('plain HTTP is redirected, whatever the method, with the path as it was', async (t) => {
+async function askPlain(port: number, method: string, path: string, headers: Record<string, string> = {}) {
+  const asked = request({ port, host: '127.0.0.1', method, path, headers }).end();
+  const [answer] = await once(asked, 'response');
+  let body = '';
+  for await (const text of answer.setEncoding('utf8')) body += text;
+  return { status: answer.statusCode, headers: answer.headers, body };
+}
+
+test('over plain HTTP a page is sent on, with the path as it was', async (t) => {
   const { nginx, prefect, auth } = await startGate(t);
-  for (const method of ['GET', 'POST']) {
-    const path = '/api/flows/a%2Fb?x=%20';
-    const [answer] = await once(request({ port: nginx.httpPort, host: '127.0.0.1', method, path }).end(), 'response');
-    t.is(answer.statusCode, 308);
+  for (const [method, path] of [
+    ['GET', '/'],
+    ['HEAD', '/runs?x=%20'],
+    ['GET', '/work-pools/work-pool/my%20pool'],
+    ['GET', '/favicon.ico'],
+  ] as const) {
+    const answer = await askPlain(nginx.httpPort, method, path);
+    t.is(answer.status, 308, path);
     t.is(answer.headers.location, `https://127.0.0.1:${nginx.httpsPort}${path}`);
-    answer.resume();
   }
   t.deepEqual([auth.arrivals, prefect.arrivals], [[], []]);
+});
+
+test('over plain HTTP everything else is refused: a key that was sent has leaked, and its client notices', async (t) => {
+  const { nginx, prefect, auth } = await startGate(t);
+  const key = 'pfa_sent-in-clear';
+  const credentials: Record<string, string>[] = [
+    {},
+    { Authorization: `Bearer ${key}` },
+    { Authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}` },
+    { 'X-Prefect-User-Id': key },
+  ];
+  const asked: [string, string, Record<string, string>?][] = [
+    ['GET', '/api/health'],
+    ['POST', '/api/flows/filter'],
+    ['DELETE', '/api/flows/a%2Fb?x=%20'],
+    ['OPTIONS', '/api/flows/filter', { Origin: 'http://elsewhere.example' }],
+    ['GET', '/api/events/in', { Connection: 'upgrade', Upgrade: 'websocket' }],
+    ['POST', '/graphql'],
+    ['GET', '/?query={flow{id}}'],
+    ['POST', '/'],
+    ['GET', '/custom-api/flows/'],
+    ['GET', '/docs'],
+    ['GET', '/prefect-auth/keys'],
+    ['GET', '/%61pi/health'],
+  ];
+  for (const [method, path, more] of asked) {
+    for (const headers of credentials) {
+      const answer = await askPlain(nginx.httpPort, method, path, { ...headers, ...more });
+      t.is(answer.status, 403, `${method} ${path}`);
+      t.is(answer.headers['content-type'], 'application/json');
+      t.is(answer.headers.location, undefined);
+      t.regex((JSON.parse(answer.body) as { detail: string }).detail, /https/);
+    }
+  }
+  for (const headers of credentials.slice(1)) {
+    t.is((await askPlain(nginx.httpPort, 'GET', '/runs', headers)).status, 403, 'a page with a key');
+  }
+  t.deepEqual([auth.arrivals, prefect.arrivals], [[], []]);
+  t.false(nginx.log().includes(key));
 });
 
 test('TLS 1.2 and 1.3 are spoken, and HTTP/2 offered; 1.1 is not', async (t) => {
@@ -114,6 +165,7 @@ test('what would not be a word of the configuration is refused, every problem at
     NGINX_HTTPS_PORT: '443 ssl',
     NGINX_HTTP_PORT: '',
     NGINX_UI_BASE_PATH: 'prefect; }',
+    NGINX_ACCESS_LOG: 'log combined; }',
     NGINX_TLS_CERTIFICATE: 'a b',
     NGINX_TLS_CERTIFICATE_KEY: '$key',
   };

@@ -27,6 +27,8 @@ export interface NginxOptions {
   readonly templates?: readonly string[];
   /** Further variables of the templates, or others than the usual ones. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** A file more in conf.d, as someone adds it who keeps the bundled server as it is. */
+  readonly httpLines?: string;
   /**
    * Files of conf.d in place of the templates, made from the variables: an nginx that existed before. `../prefect-auth/headers.conf`
    * is what its owner wrote there.
@@ -77,6 +79,7 @@ async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
     NGINX_UI_BASE_PATH: '/',
     NGINX_HTTPS_PORT: `127.0.0.1:${httpsPort}`,
     NGINX_HTTP_PORT: `127.0.0.1:${httpPort}`,
+    NGINX_ACCESS_LOG: join(dir, 'access.log'),
     NGINX_TLS_CERTIFICATE: certificatePath,
     NGINX_TLS_CERTIFICATE_KEY: keyPath,
     ...options.variables,
@@ -85,6 +88,7 @@ async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
     layOut(dir, options.files === undefined);
     runEntryPoint(variables);
     const files = options.files?.(variables) ?? render(options.templates ?? ['default.conf.template'], variables);
+    if (options.httpLines !== undefined) writeFileSync(join(dir, 'conf.d/more.conf'), options.httpLines);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, 'conf.d', name), text);
     const stop = await run(dir);
     return {
