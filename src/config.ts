@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { holdsCredentials, host, httpUrl, redisUrl } from './addresses.ts';
 import { defaultGraphqlBounds, type GraphqlBounds } from './authorization/graphql-bounds.ts';
 import { isAmongPrefectPages } from './authorization/pages.ts';
 import { readRoles } from './roles-file.ts';
@@ -25,10 +26,6 @@ const wholeNumber = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Choices) =>
   z.enum(choices, `must be one of ${choices.join(', ')}`);
-const httpUrl = z
-  .string()
-  .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), 'must be an http:// or https:// URL');
-
 const readableFile = z.string().superRefine((path, context) => {
   try {
     readFileSync(path);
@@ -159,7 +156,7 @@ export const settings = {
     description: 'Folder of the embedded database, used while DB_HOST is unset',
   },
   DB_TYPE: { parse: oneOf(['postgres', 'mysql']), default: 'postgres', description: '`postgres` or `mysql` (MariaDB)' },
-  DB_HOST: { parse: text, description: 'Database server; unset means the embedded database' },
+  DB_HOST: { parse: host, description: 'Database server; unset means the embedded database' },
   DB_PORT: { parse: wholeNumber(1, 65_535), description: 'Database port; 5432 or 3306 by DB_TYPE' },
   DB_USER: { parse: text, description: 'Database user' },
   DB_PASSWORD: { parse: text, secret: true, description: 'Database password' },
@@ -173,7 +170,7 @@ export const settings = {
     parse: readableFile,
     description: "PEM file of the authority that signed the database's certificate; unset means the system's",
   },
-  DB_READ_HOST: { parse: text, description: 'Read replica that keys are looked up on while DB_HOST does not answer' },
+  DB_READ_HOST: { parse: host, description: 'Read replica that keys are looked up on while DB_HOST does not answer' },
   DB_POOL_SIZE: {
     parse: wholeNumber(1),
     default: '10',
@@ -213,7 +210,7 @@ export const settings = {
       'Seconds within which changed keys are noticed where the database does not tell of them (MySQL) and is asked',
   },
   REDIS_URL: {
-    parse: z.string().regex(/^rediss?:\/\/.+/, 'must be a redis:// or rediss:// URL'),
+    parse: redisUrl,
     secret: true,
     description: 'Redis or Valkey, for the cache that all instances share: `redis://user:password@host:6379`',
   },
@@ -259,8 +256,10 @@ export function readConfig(environment: Environment): Config {
     if (value === undefined) return [name, undefined];
     const result = setting.parse.safeParse(value);
     if (result.success) return [name, result.data];
-    const shown = setting.secret ? '' : `, not ${JSON.stringify(value)}`;
-    problems.push(`${name} ${result.error.issues[0]?.message}${shown}`);
+    const isSecret = setting.secret || holdsCredentials(value);
+    const message = result.error.issues[0]?.message ?? '';
+    const shown = isSecret ? message.replaceAll(value, '***') : `${message}, not ${JSON.stringify(value)}`;
+    problems.push(`${name} ${shown}`);
     return [name, undefined];
   });
   const config = Object.fromEntries(entries) as Config;
@@ -274,7 +273,7 @@ function readText(name: string, setting: Setting<unknown>, environment: Environm
   const given = environment[name] || undefined;
   const file = setting.secret ? environment[`${name}_FILE`] || undefined : undefined;
   if (file === undefined) return given;
-  if (given !== undefined) problems.push(`${name} and ${name}_FILE are both set; keep one`);
+  if (given !== undefined) problems.push(`${name} and ${name}_FILE are both set; keep one (an empty one is not set)`);
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {

@@ -66,6 +66,45 @@ test('every problem is reported at once, by the name of its setting, and no secr
   t.false(problems.join().includes('hunter2'));
 });
 
+test('a URL that holds what the service cannot use is refused with a sentence, and its password is not shown', (t) => {
+  const wrong: [string, string, RegExp][] = [
+    ['API_SERVICE_URL', 'http://admin:hunter2@prefect:4200', /must not hold credentials/],
+    ['API_SERVICE_URL', 'https://hunter2@prefect', /must not hold credentials/],
+    ['API_SERVICE_URL', 'http://:hunter2@prefect:4200/api', /must not hold credentials/],
+    ['API_SERVICE_URL', 'http:admin:hunter2@prefect', /must be an http/],
+    ['API_SERVICE_URL', 'ftp://admin:hunter2@prefect', /must be an http/],
+    ['API_SERVICE_URL', 'http://prefect:4200?token=x', /without \? and #/],
+    ['DB_HOST', 'postgres://prefect:hunter2@db:5432/keys', /must be a host name/],
+    ['DB_HOST', 'prefect:hunter2@db', /must be a host name/],
+    ['DB_HOST', 'db:5432', /the port and the user have settings of their own/],
+    ['DB_READ_HOST', 'postgres://prefect:hunter2@db', /must be a host name/],
+    ['REDIS_URL', 'redis://:hunter2@redis:70000', /must be a redis/],
+    ['REDIS_URL', 'redis://user:hunter2@bad host', /must be a redis/],
+    ['REDIS_URL', 'redis://:hunter2@redis/keys', /number of a database/],
+    ['REDIS_URL', 'http://:hunter2@redis', /must be a redis/],
+    ['ROLES_FILE', 'https://me:hunter2@host/roles.json', /is not usable/],
+    ['API_BASE_PATH', 'https://me:hunter2@host/api', /must end in/],
+  ];
+  for (const [name, value, message] of wrong) {
+    const database = name.startsWith('DB_') ? { DB_HOST: 'db', DB_USER: 'x', DB_DATABASE: 'x' } : {};
+    const problems = problemsOf({ ...database, [name]: value }).join();
+    t.true(problems.startsWith(name), `${value}: ${problems}`);
+    t.regex(problems, message, value);
+    t.false(problems.includes('hunter2'), problems);
+  }
+  for (const [name, value] of [
+    ['API_SERVICE_URL', 'http://prefect:4200'],
+    ['API_SERVICE_URL', 'http://prefect:4200/api'],
+    ['API_SERVICE_URL', 'http://apollo:4200/graphql'],
+    ['API_SERVICE_URL', 'https://prefect.example.com/prefect'],
+    ['DB_HOST', '::1'],
+    ['DB_HOST', '/var/run/postgresql'],
+    ['REDIS_URL', 'rediss://user:hunter2@redis:6380/2'],
+  ] as const) {
+    t.deepEqual(problemsOf({ DB_USER: 'x', DB_DATABASE: 'x', [name]: value }), [], value);
+  }
+});
+
 test('a secret is read from the file that NAME_FILE names', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'prefect-auth-'));
   t.teardown(() => rm(folder, { recursive: true }));
