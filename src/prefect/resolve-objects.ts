@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { isId, type NamedObject, normalizeId, type PrefectObject } from '../authorization/objects.ts';
+import { Fault } from '../fault.ts';
 
 /**
  * The objects that a request names, by the names that conditions are about. What does not exist, or has no such name, is
@@ -91,11 +92,32 @@ function idOf(answer: Answer | undefined): { id?: string } {
   return typeof answer?.id === 'string' ? { id: normalizeId(answer.id) } : {};
 }
 
-/** @throws Error where Prefect does not answer, or answers neither with an object nor that there is none */
+/** @throws Fault where Prefect does not answer, or answers neither with an object nor that there is none */
 async function readAnswer(url: string): Promise<Answer | undefined> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });
-  if (response.ok) return (await response.json()) as Answer;
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const response = await fetch(url, { signal, redirect: 'error' }).catch((error: Error) => {
+    throw new Fault(`Prefect at API_SERVICE_URL did not answer: ${causeOf(error)}`);
+  });
+  if (response.ok) return readJson(response);
   await response.body?.cancel();
   if (response.status === 404 || response.status === 422) return undefined;
-  throw new Error(`Prefect answered ${response.status} when the service looked up what a request names`);
+  throw new Fault(
+    `Prefect at API_SERVICE_URL answered ${response.status} when the service looked up what a request names`,
+  );
+}
+
+async function readJson(response: Response): Promise<Answer> {
+  try {
+    return (await response.json()) as Answer;
+  } catch {
+    throw new Fault(
+      'Prefect at API_SERVICE_URL did not answer with JSON when the service looked up what a request names',
+    );
+  }
+}
+
+/** `ECONNREFUSED`, `TimeoutError`: what fetch says itself is that it failed. */
+function causeOf(error: Error): string {
+  const { code, name } = (error.cause ?? error) as NodeJS.ErrnoException;
+  return typeof code === 'string' ? code : name;
 }
