@@ -24,5 +24,5 @@ Exit codes:
   2   the command line is wrong
   3   there is no such key or account
   4   it does not go with what is there: a key that was rotated already, a table to migrate first
-  5   explain: the request would be refused
+  5   explain: the request would be refused; doctor: something is not as it should be
   78  the configuration is not usable`;

@@ -5,6 +5,7 @@ import { KeyProblem } from '../storage/key-problem.ts';
 import { createAccountsCommand } from './accounts.ts';
 import { createCompletionCommand } from './completion.ts';
 import { createConfigCommand } from './config.ts';
+import { createDoctorCommand } from './doctor.ts';
 import { EXIT, EXIT_CODES_HELP, EXIT_OF_PROBLEM } from './exit-codes.ts';
 import { createExplainCommand } from './explain.ts';
 import { createKeysCommand } from './keys.ts';
@@ -18,6 +19,7 @@ export function createProgram(): Command {
     .addCommand(createAccountsCommand())
     .addCommand(createRolesCommand())
     .addCommand(createExplainCommand())
+    .addCommand(createDoctorCommand())
     .addCommand(createMigrateCommand())
     .addCommand(createConfigCommand())
     .addCommand(createCompletionCommand())

@@ -1,0 +1,58 @@
+import type { Answer } from './doctor-ask.ts';
+
+/** What an answer says of the gate that it came through. */
+export type Judgement =
+  /** The request went on to what lies behind. */
+  | { readonly kind: 'let-in' }
+  /** prefect-auth refused it, and says why: the reason's code, and the line for people. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly message: string }
+  /** Something else refused it: a password, a sign-in or a list of addresses before prefect-auth. */
+  | { readonly kind: 'refused-by-other'; readonly by: string }
+  /** It was sent elsewhere, to sign in most likely. */
+  | { readonly kind: 'redirected'; readonly to: string }
+  /** It could not be served just now. */
+  | { readonly kind: 'fault'; readonly message: string };
+
+export function judge({ status, headers, body }: Answer, path: string): Judgement {
+  const detail = readDetail(body);
+  const [, reason, message] = /^([a-z_]+); (.*)$/s.exec(detail ?? '') ?? [];
+  if (status >= 400 && reason !== undefined && status !== 503) {
+    return { kind: 'refused', reason, message: message ?? '' };
+  }
+  if (status === 401 || status === 403) return { kind: 'refused-by-other', by: describe(headers['www-authenticate']) };
+  if (status >= 300 && status < 400 && !isOtherSlash(headers.location, path)) {
+    return { kind: 'redirected', to: headers.location ?? 'nowhere' };
+  }
+  if (status === 429 || status >= 500) return { kind: 'fault', message: detail ?? `status ${status}` };
+  return { kind: 'let-in' };
+}
+
+/** What a person reads of it. */
+export function toText(judgement: Judgement, { status }: Answer): string {
+  if (judgement.kind === 'let-in') return `answered (${status})`;
+  if (judgement.kind === 'refused') return `refused: ${judgement.reason}; ${judgement.message}`;
+  if (judgement.kind === 'refused-by-other') return `refused (${status}) by ${judgement.by}`;
+  return judgement.kind === 'redirected' ? `sent to ${judgement.to}` : `not served: ${judgement.message}`;
+}
+
+/** Every refusal of ours is JSON, `{"detail": "<reason>; ..."}`. */
+function readDetail(body: string): string | undefined {
+  try {
+    const { detail } = JSON.parse(body) as { detail?: unknown };
+    return typeof detail === 'string' ? detail : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(challenge: string | undefined): string {
+  if (challenge === undefined) return 'something else than prefect-auth: a list of addresses, or a sign-in';
+  return `something else than prefect-auth, which asks for "${challenge.slice(0, 80)}" (auth_basic?)`;
+}
+
+/** Prefect itself sends `/flows` to `/flows/`, and the other way round. */
+function isOtherSlash(location: string | undefined, path: string): boolean {
+  const to = location === undefined ? '' : new URL(location, 'http://host').pathname;
+  const from = path.split('?', 1)[0] ?? '';
+  return to === `${from}/` || `${to}/` === from;
+}
