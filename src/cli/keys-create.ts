@@ -37,7 +37,7 @@ Examples:
   prefect-auth keys create --user alice --role developer --expires 90d --description "Alice's laptop"
   prefect-auth keys create --user ci --scopes "query/* mutation/create_flow_run_from_deployment" --expires 2027-01-31
   prefect-auth keys create --user night-shift --role runner --not-before 2026-12-24T18:00Z --expires 2026-12-25T06:00Z
-  prefect-auth keys create --user worker-1 --role worker --json | jq -r .key >worker-1.key`;
+  prefect-auth keys create --user worker-1 --role worker --work-pool gpu --json | jq -r .key >worker-1.key`;
 
 async function createKey(options: CreateOptions): Promise<void> {
   const scopes = readScopes(options);

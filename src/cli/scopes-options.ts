@@ -7,6 +7,7 @@ import { configuredRoles } from './configured-roles.ts';
 export interface ScopesOptions {
   readonly scopes?: string;
   readonly role?: readonly string[];
+  readonly workPool?: readonly string[];
   readonly allowUnknown?: boolean;
 }
 
@@ -17,13 +18,24 @@ export function takesScopes(command: Command, what: string): Command {
   return command
     .option('--scopes <scopes>', `${what}, e.g. "query/* mutation/create_flow_run"`)
     .option('--role <role>', `${what}, by a role, as \`roles list\` shows them; can be given again`, collectRoles)
+    .option(
+      '--work-pool <name>',
+      'for a worker: it may create this work pool and change its template; can be given again',
+      collectWorkPools,
+    )
     .option('--allow-unknown', ALLOW_UNKNOWN);
 }
 
 /** @returns the text of the scopes, undefined where none were given */
-export function readScopes({ scopes, role = [], allowUnknown = false }: ScopesOptions): string | undefined {
-  if (scopes === undefined && role.length === 0) return undefined;
-  const text = [...role.map((name) => `role:${name}`), ...(scopes === undefined ? [] : [scopes])].join(' ').trim();
+export function readScopes({
+  scopes,
+  role = [],
+  workPool = [],
+  allowUnknown = false,
+}: ScopesOptions): string | undefined {
+  if (scopes === undefined && role.length === 0 && workPool.length === 0) return undefined;
+  const words = [...role.map((name) => `role:${name}`), ...workPool.map(scopesOfWorkPool), scopes ?? ''];
+  const text = words.join(' ').trim();
   const policy = compilePolicy(text, configuredRoles());
   if (policy.problem !== undefined) throw new KeyProblem('invalid', `These scopes grant nothing: ${policy.problem}.`);
   const unknown = allowUnknown ? [] : findUnknownScopes(text);
@@ -39,5 +51,17 @@ function capitalized(text: string): string {
 
 function collectRoles(name: string, earlier: readonly string[] = []): string[] {
   if (name.startsWith('role:')) throw new InvalidArgumentError('Leave the "role:" away.');
+  return [...earlier, name];
+}
+
+/** What a worker needs beside its role where the pool does not exist yet, or has no template. The name of a new pool is in no path. */
+function scopesOfWorkPool(name: string): string {
+  const template = ['mutation/update_work_pool', 'mutation/override_base_job_template'];
+  return ['mutation/create_work_pool', ...template.map((scope) => `${scope}[work_pool=${name}]`)].join(' ');
+}
+
+function collectWorkPools(name: string, earlier: readonly string[] = []): string[] {
+  if (/[[\]*]/.test(name))
+    throw new InvalidArgumentError('Give the name of one work pool, without brackets and stars.');
   return [...earlier, name];
 }

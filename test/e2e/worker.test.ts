@@ -118,12 +118,24 @@ test('a developer serves a flow from a terminal', async (t) => {
   for (const program of t.context.programs ?? []) await program.stop();
 });
 
+/** What the handshake of the worker's channel needs, through which it could change the template of its pool. */
+const channel = [
+  'mutation/worker_channel_connect',
+  'mutation/worker_heartbeat',
+  'mutation/create_work_pool',
+  'mutation/update_work_pool',
+  'mutation/override_base_job_template',
+];
+
 test('nobody was refused what his role is for', async (t) => {
   const refused = readAuditTrail(t.context.demo.service.output()).filter(({ outcome }) => outcome === 'deny');
   t.deepEqual(
     refused.map(({ user, operations, reason }) => [user, operations, reason]),
-    [['runner', ['mutation/set_flow_run_state'], 'insufficient_scope']],
-    'the runner who wanted to cancel',
+    [
+      ['worker', channel, 'insufficient_scope'],
+      ['runner', ['mutation/set_flow_run_state'], 'insufficient_scope'],
+    ],
+    'the worker, which then asks by HTTP, and the runner who wanted to cancel',
   );
 });
 

@@ -3,7 +3,7 @@ import { baseEnvironment, runProgram } from './child-process.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 
-type Grant = { readonly role: string } | { readonly scopes: string };
+type Grant = { readonly role: string; readonly 'work-pool'?: string } | { readonly scopes: string };
 
 /** `prefect-auth keys create` in the embedded database of `dataDir`, whether the service runs or not. */
 export async function createKey(dataDir: string, user: string, grant: Grant, expires = '1d'): Promise<string> {
