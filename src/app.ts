@@ -41,6 +41,8 @@ export interface AppDependencies {
   readonly checkStore: () => Promise<void>;
   /** How many keys the store holds in clear. */
   readonly countCleartext: () => Promise<number>;
+  /** How many keys and accounts have denials that do not help. */
+  readonly countWorthless: () => Promise<number>;
   readonly channels: ReadonlyMap<string, boolean>;
   /** What an operator has to mend. */
   readonly listWarnings: () => Promise<readonly string[]>;

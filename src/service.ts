@@ -28,12 +28,13 @@ import { createReadingThread } from './reading/reading-thread.ts';
 import { readRoles } from './roles-file.ts';
 import type { AccountStore } from './storage/account-store.ts';
 import type { ApiKeyStore } from './storage/api-key-store.ts';
-import { createCleartextCount } from './storage/cleartext-count.ts';
 import { createLastUsed } from './storage/last-used.ts';
 import { limitQueries } from './storage/limit-queries.ts';
+import { createMinuteCount } from './storage/minute-count.ts';
 import { openStore } from './storage/open-store.ts';
 import { within } from './storage/within.ts';
 import { createWarnings } from './warnings.ts';
+import { countWorthlessDenials, warnOfWorthlessDenials } from './worthless-denials.ts';
 
 /** A database or a Redis that hangs never says goodbye, and whoever stops the service does not wait for long. */
 const CLOSE_MS = 4_000;
@@ -101,6 +102,7 @@ export async function createService(config: Config, logger: Logger, lines: LineS
     now: Date.now,
     onUnparsedScopes: (key, problem) =>
       logger.warn({ keyId: key.id, user: key.userId, problem }, 'The scopes of a key do not parse; it grants nothing.'),
+    onWorthlessDenial: (key, problem) => logger.warn({ keyId: key.id, user: key.userId }, problem),
     onUse: lastUsed.record,
   });
   const paths = {
@@ -115,10 +117,8 @@ export async function createService(config: Config, logger: Logger, lines: LineS
   const thread = createReadingThread(reading);
   const reader = createRequestReader(reading, thread, createDocumentCache);
   const read = <Result>(question: () => Promise<Result>) => within(config.DB_TIMEOUT * 1000, question);
-  const countCleartext = createCleartextCount(
-    { countCleartext: () => read(() => store.keys.countCleartext()) },
-    Date.now,
-  );
+  const countCleartext = createMinuteCount(() => read(() => store.keys.countCleartext()), Date.now);
+  const countWorthless = createMinuteCount(() => read(() => countWorthlessDenials(store, roles)), Date.now);
   const warnings = createWarnings(logger);
   const identifyAnonymous = config.ALLOW_PUBLIC_ACCESS
     ? createAnonymous(() => read(() => store.accounts.get(ANONYMOUS)), {
@@ -151,6 +151,7 @@ export async function createService(config: Config, logger: Logger, lines: LineS
     logLevel: createLogLevelOverride(logger, config.LOG_LEVEL, config.LOG_LEVEL_OVERRIDE_DURATION),
     checkStore: () => read(() => store.sequelize.authenticate()),
     countCleartext,
+    countWorthless,
     async listWarnings() {
       await identifyAnonymous?.();
       return warnings.list();
@@ -167,6 +168,7 @@ export async function createService(config: Config, logger: Logger, lines: LineS
   // In its own time, too; the fault is logged where it is asked.
   void Promise.resolve(identifyAnonymous?.()).catch(() => {});
   warnOfCleartextKeys(countCleartext, config.ALLOW_CLEARTEXT_KEYS, logger);
+  warnOfWorthlessDenials(countWorthless, roles, logger);
   return {
     app,
     store: store.keys,

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
 import { compileBoundPolicy, type Policy } from '../authorization/policy.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
 import { type Denial, deny, isDenial } from '../denial.ts';
@@ -18,6 +19,8 @@ export interface AuthenticationDependencies {
   readonly now: () => number;
   /** Told of scopes that do not parse, when they are compiled. */
   readonly onUnparsedScopes: (key: ApiKey, problem: string) => void;
+  /** Told of denials that do not help, when they are compiled. */
+  readonly onWorthlessDenial?: (key: ApiKey, problem: string) => void;
   /** Told of every use of a key that holds. */
   readonly onUse?: (key: ApiKey) => void;
 }
@@ -72,7 +75,11 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
 }
 
 /** Compiles the terms that many keys share once, so that one policy and what is derived from it is at hand for all of them. */
-function createPolicyCompiler({ roles, onUnparsedScopes }: AuthenticationDependencies): (key: ApiKey) => Policy {
+function createPolicyCompiler({
+  roles,
+  onUnparsedScopes,
+  onWorthlessDenial,
+}: AuthenticationDependencies): (key: ApiKey) => Policy {
   const policies = new LRUCache<Terms, Policy>({ max: MOST_POLICIES });
   return function policyOf(key) {
     const terms = key.terms ?? key;
@@ -81,6 +88,7 @@ function createPolicyCompiler({ roles, onUnparsedScopes }: AuthenticationDepende
     const policy = compileBoundPolicy(terms.scopes, terms.ownerScopes, roles);
     const problem = policy.problem ?? policy.within?.problem;
     if (problem !== undefined) onUnparsedScopes(key, problem);
+    for (const worthless of describeWorthlessDenials(terms.scopes, roles)) onWorthlessDenial?.(key, worthless);
     policies.set(terms, policy);
     return policy;
   };

@@ -7,6 +7,8 @@ import { parseScopes, pathGrantCovers, patternCovers, splitScopes } from './scop
 /** Why an operation is allowed by a text of scopes, or is not. */
 export interface Explanation {
   readonly operation: Operation;
+  /** Of the query or the body, which asks for it beside the route's own. */
+  readonly field?: string;
   readonly isCovered: boolean;
   /** The word that grants it: a scope, a role or a path; undefined where none does. */
   readonly grantedBy?: string;
@@ -25,8 +27,10 @@ export function explain(
   const isCovered = covers(compilePolicy(text, definitions), operation, request);
   const grantedBy = findGrant(text, operation, request, definitions);
   const deniedBy = findDenial(text, operation);
+  const field = request.asides?.get(operation)?.field;
   return {
     operation,
+    ...(field !== undefined && { field }),
     isCovered,
     ...(grantedBy !== undefined && { grantedBy }),
     ...(deniedBy !== undefined && { deniedBy }),

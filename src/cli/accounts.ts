@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { EVERYTHING } from '../authentication/invalidation-channel.ts';
+import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
 import type { Account } from '../storage/account-store.ts';
 import { KeyProblem } from '../storage/key-problem.ts';
 import { actor } from './actor.ts';
+import { configuredRoles } from './configured-roles.ts';
 import { readScopes, type ScopesOptions, takesScopes } from './scopes-options.ts';
 import { toTable } from './table.ts';
 import { withStore } from './with-store.ts';
@@ -84,7 +86,11 @@ function createListCommand(): Command {
         account.description,
       ]);
       const head = ['NAME', 'KIND', 'AT MOST', 'DESCRIPTION'];
-      process.stdout.write(json ? `${JSON.stringify(accounts)}\n` : toTable(head, rows));
+      const roles = configuredRoles();
+      const notes = accounts.flatMap(({ userId, scopes = '' }) =>
+        describeWorthlessDenials(scopes, roles).map((worthless) => `${userId}: ${worthless}\n`),
+      );
+      process.stdout.write(json ? `${JSON.stringify(accounts)}\n` : toTable(head, rows) + notes.join(''));
     });
 }
 

@@ -53,7 +53,7 @@ const HELP = `
 It exits with 0 where the request would be allowed, to one of the keys at least, and with 5 where it would be refused.
 
 Examples:
-  prefect-auth explain --user alice POST /api/deployments/9f2c.../create_flow_run --body run.json
+  prefect-auth explain --user alice POST /api/deployments/9f2c.../create_flow_run --body run.json   # what its fields ask for, too
   prefect-auth explain --key-id 3f9a0c5d1b2e4a67 DELETE /api/flows/9f2c...
   prefect-auth explain --user alice POST /graphql --body query.json`;
 
@@ -159,14 +159,15 @@ function explainKey(key: KeyRecord, bound: string | undefined, request: AccessRe
 function describe({ keyId, user, isAllowed, refused, operations }: KeyExplanation, what: string): string {
   const lines = operations.map((each) => {
     const own = `    ${describeOne(each, 'the key')}\n`;
-    return `  ${each.operation}\n${own}${each.owner ? `    ${describeOne(each.owner, 'its owner')}\n` : ''}`;
+    const field = each.field === undefined ? '' : ` (for its field ${each.field})`;
+    return `  ${each.operation}${field}\n${own}${each.owner ? `    ${describeOne(each.owner, 'its owner')}\n` : ''}`;
   });
   const head = `${isAllowed ? 'Allowed' : 'Refused'}: ${what} with the key ${keyId} of ${user}\n`;
   return `${head}${refused ? `  ${refused}\n` : ''}${lines.join('')}`;
 }
 
 function describeOne({ isCovered, grantedBy, deniedBy, suffices }: Explanation, whose: string): string {
-  if (isCovered) return `allowed to ${whose} by ${grantedBy}`;
+  if (isCovered) return `allowed to ${whose} by ${grantedBy ?? 'whatever else it grants'}`;
   if (deniedBy !== undefined) return `refused to ${whose} by ${deniedBy}, which wins over every grant`;
   return `not granted to ${whose}; would suffice: ${suffices.join(', ')}`;
 }

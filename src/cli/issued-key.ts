@@ -1,18 +1,24 @@
 import type { ApiKey } from '../authentication/api-key.ts';
+import { describeAmounts } from '../authorization/describe-amounts.ts';
+import { compileBoundPolicy } from '../authorization/policy.ts';
 import { clientLines } from './client-lines.ts';
+import { configuredRoles } from './configured-roles.ts';
 
 /** Shows a new key, this once, and how Prefect's clients take it. */
 export function printIssuedKey(
   { key, apiKey }: { readonly key: string; readonly apiKey: ApiKey },
+  ownerScopes: string | undefined,
   { json }: { readonly json?: boolean },
 ): void {
+  const amountsTo = describeAmounts(compileBoundPolicy(apiKey.scopes, ownerScopes, configuredRoles()));
   if (json) {
-    process.stdout.write(`${JSON.stringify({ key, ...apiKey })}\n`);
+    process.stdout.write(`${JSON.stringify({ key, ...apiKey, amountsTo })}\n`);
     return;
   }
   const from = apiKey.validFrom.getTime() > Date.now() ? ` from ${apiKey.validFrom.toISOString()} on` : '';
   process.stdout.write(
     `The key of ${apiKey.userId} (id ${apiKey.id}), shown this once:\n\n    ${key}\n\n` +
-      `It grants ${apiKey.scopes}${from} and expires on ${apiKey.expiresAt.toISOString()}.\n\n${clientLines(key)}\n`,
+      `It grants ${apiKey.scopes}${from} and expires on ${apiKey.expiresAt.toISOString()}.\n` +
+      `${amountsTo.map((sentence) => `${sentence}\n`).join('')}\n${clientLines(key)}\n`,
   );
 }

@@ -50,5 +50,9 @@ async function createKey(options: CreateOptions): Promise<void> {
     expiresAt: options.expires,
     issuedBy: actor(),
   };
-  printIssuedKey(await withStore(({ keys }) => issueKey(keys, request)), options);
+  const { issued, ownerScopes } = await withStore(async ({ keys }) => ({
+    issued: await issueKey(keys, request),
+    ownerScopes: await keys.ownerScopes(options.user),
+  }));
+  printIssuedKey(issued, ownerScopes, options);
 }

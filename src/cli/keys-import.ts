@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { digestOf } from '../authentication/key-format.ts';
+import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
 import { compilePolicy } from '../authorization/policy.ts';
 import { findUnknownScopes } from '../authorization/unknown-scopes.ts';
 import { KeyProblem } from '../storage/key-problem.ts';
@@ -75,6 +76,7 @@ async function importKeys(
     rowOf.set(digest, index + 1);
   }
   checkScopes(keys, allowUnknown);
+  warnOfWorthlessDenials(keys);
   const imported = await store.keys.insertMissing(keys);
   return { imported, known: keys.length - imported };
 }
@@ -91,6 +93,16 @@ function checkScopes(keys: readonly DigestedKey[], allowUnknown: boolean): void 
   const list = problems.map((problem) => `  - ${problem}`).join('\n');
   if (allowUnknown) process.stderr.write(`Taken over all the same:\n${list}\n`);
   else throw new KeyProblem('invalid', `Nothing was taken over. Mend these, or add --allow-unknown:\n${list}`);
+}
+
+/** They were made elsewhere, and are taken over as they are. */
+function warnOfWorthlessDenials(keys: readonly DigestedKey[]): void {
+  const roles = configuredRoles();
+  for (const [index, { scopes }] of keys.entries()) {
+    for (const worthless of describeWorthlessDenials(scopes, roles)) {
+      process.stderr.write(`row ${index + 1}: ${worthless}\n`);
+    }
+  }
 }
 
 function toKey(record: Record<string, unknown>, index: number): DigestedKey {

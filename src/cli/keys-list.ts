@@ -1,8 +1,11 @@
 import { Command } from 'commander';
+import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
+import type { RoleDefinitions } from '../authorization/roles.ts';
 import { keyState } from '../key-state.ts';
 import type { KeyFilter } from '../storage/list-keys.ts';
 import type { Store } from '../storage/open-store.ts';
 import type { KeyRecord } from '../storage/stored-key.ts';
+import { configuredRoles } from './configured-roles.ts';
 import { toTable, toTimeText } from './table.ts';
 import { readPastTime, readTime } from './times.ts';
 import { readCount } from './whole-number.ts';
@@ -50,6 +53,10 @@ async function printPage(store: Store, options: ListOptions): Promise<void> {
       keys.map((key) => toRow(key, now)),
     ),
   );
+  const roles = configuredRoles();
+  for (const { id, scopes } of keys) {
+    for (const worthless of describeWorthlessDenials(scopes, roles)) process.stdout.write(`${id}: ${worthless}\n`);
+  }
   if (next !== undefined) process.stdout.write(`More: add --after ${next}\n`);
 }
 
@@ -58,18 +65,24 @@ async function printJson(store: Store, options: ListOptions): Promise<void> {
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   let after = options.after;
   let separator = '';
+  const roles = configuredRoles();
   process.stdout.write('[');
   do {
     const filter = toFilter({ ...options, ...(after !== undefined && { after }) }, Math.min(left, PAGE));
     const page = await store.keys.list(filter, new Date());
     for (const key of page.keys) {
-      process.stdout.write(separator + JSON.stringify(key));
+      process.stdout.write(separator + JSON.stringify(withWarnings(key, roles)));
       separator = ',\n';
     }
     left -= page.keys.length;
     after = page.next;
   } while (after !== undefined && left > 0);
   process.stdout.write(']\n');
+}
+
+function withWarnings(key: KeyRecord, roles: RoleDefinitions): object {
+  const warnings = describeWorthlessDenials(key.scopes, roles);
+  return warnings.length === 0 ? key : { ...key, warnings };
 }
 
 function toFilter({ user, expiringWithin, unusedSince, after }: ListOptions, limit: number): KeyFilter {

@@ -24,7 +24,7 @@ export function createRotateCommand(): Command {
     .option('--json', 'for machines')
     .addHelpText('after', EXAMPLES)
     .action(async (id: string | undefined, options: RotateOptions) => {
-      const issued = await withStore(async (store, tell) => {
+      const [issued, ownerScopes] = await withStore(async (store, tell) => {
         const old = await chooseKey(store, id, options);
         const successor = await rotateKey(store.keys, old, {
           now: new Date(),
@@ -33,9 +33,9 @@ export function createRotateCommand(): Command {
           ...(options.expires !== undefined && { expiresAt: options.expires }),
         });
         await tell(old);
-        return successor;
+        return [successor, await store.keys.ownerScopes(successor.apiKey.userId)] as const;
       });
-      printIssuedKey(issued, options);
+      printIssuedKey(issued, ownerScopes, options);
     });
   return takesKey(command);
 }

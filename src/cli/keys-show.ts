@@ -1,6 +1,9 @@
 import { Command } from 'commander';
+import { describeAmounts, describeWorthlessDenials } from '../authorization/describe-amounts.ts';
+import { compileBoundPolicy } from '../authorization/policy.ts';
 import { keyState } from '../key-state.ts';
 import type { KeyRecord } from '../storage/stored-key.ts';
+import { configuredRoles } from './configured-roles.ts';
 import { chooseKey, type KeyChoice, takesKey } from './key-choice.ts';
 import { toTimeText } from './table.ts';
 import { withStore } from './with-store.ts';
@@ -15,7 +18,13 @@ export function createShowCommand(): Command {
         const key = await store.keys.get(await chooseKey(store, id, options));
         return [key, await store.keys.ownerScopes(key.userId)] as const;
       });
-      process.stdout.write(options.json ? `${JSON.stringify(key)}\n` : describe(key, bound));
+      const roles = configuredRoles();
+      const amountsTo = describeAmounts(compileBoundPolicy(key.scopes, bound, roles));
+      const warnings = describeWorthlessDenials(key.scopes, roles);
+      const notes = [...amountsTo, ...warnings].map((sentence) => `${sentence}\n`).join('');
+      process.stdout.write(
+        options.json ? `${JSON.stringify({ ...key, amountsTo, warnings })}\n` : `${describe(key, bound)}${notes}`,
+      );
     });
   return takesKey(command);
 }

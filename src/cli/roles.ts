@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { describeAmounts, describeWorthlessExclusions } from '../authorization/describe-amounts.ts';
 import { compilePolicy, covers } from '../authorization/policy.ts';
 import { prefectOperations } from '../authorization/prefect-routes.ts';
 import { inheritedRoles, type RoleDefinition, type RoleDefinitions } from '../authorization/roles.ts';
@@ -33,7 +34,9 @@ function createShowCommand(): Command {
       const role = Object.hasOwn(roles, name) ? roles[name] : undefined;
       if (role === undefined) command.error(`error: there is no role "${name}"; \`roles list\` shows them`);
       process.stdout.write(
-        json ? `${JSON.stringify({ name, operations: operationsOf(roles, name) })}\n` : describe(roles, name),
+        json
+          ? `${JSON.stringify({ name, operations: operationsOf(roles, name), amountsTo: amountsOf(roles, name) })}\n`
+          : describe(roles, name),
       );
     });
 }
@@ -43,11 +46,17 @@ function operationsOf(roles: RoleDefinitions, name: string): string[] {
   return prefectOperations.filter((operation) => covers(policy, operation, { operations: [operation] }));
 }
 
+/** What the role amounts to, and what of that it cannot leave out. */
+function amountsOf(roles: RoleDefinitions, name: string): string[] {
+  return [...describeAmounts(compilePolicy(`role:${name}`, roles)), ...describeWorthlessExclusions(roles, name)];
+}
+
 function describe(roles: RoleDefinitions, name: string): string {
   const lineage = inheritedRoles(roles, name);
   const parts = lineage.map((each) => describeGrants(each, roles[each] as RoleDefinition, each === name));
   const count = operationsOf(roles, name).length;
-  return `${name}: ${roles[name]?.description}\n${parts.join('')}\n${count} of Prefect's ${prefectOperations.length} operations; --json lists them.\n`;
+  const amounts = amountsOf(roles, name).map((sentence) => `${sentence}\n`);
+  return `${name}: ${roles[name]?.description}\n${parts.join('')}\n${amounts.join('')}${count} of Prefect's ${prefectOperations.length} operations; --json lists them.\n`;
 }
 
 function describeGrants(name: string, role: RoleDefinition, isOwn: boolean): string {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
 import { compilePolicy } from '../authorization/policy.ts';
 import { findUnknownScopes } from '../authorization/unknown-scopes.ts';
 import { KeyProblem } from '../storage/key-problem.ts';
@@ -36,10 +37,13 @@ export function readScopes({
   if (scopes === undefined && role.length === 0 && workPool.length === 0) return undefined;
   const words = [...role.map((name) => `role:${name}`), ...workPool.map(scopesOfWorkPool), scopes ?? ''];
   const text = words.join(' ').trim();
-  const policy = compilePolicy(text, configuredRoles());
+  const roles = configuredRoles();
+  const policy = compilePolicy(text, roles);
   if (policy.problem !== undefined) throw new KeyProblem('invalid', `These scopes grant nothing: ${policy.problem}.`);
   const unknown = allowUnknown ? [] : findUnknownScopes(text);
   if (unknown.length > 0) throw new KeyProblem('invalid', `${capitalized(unknown.join('; '))}. ${HINT}`);
+  const [worthless] = describeWorthlessDenials(text, roles);
+  if (worthless !== undefined) throw new KeyProblem('invalid', worthless);
   return text;
 }
 

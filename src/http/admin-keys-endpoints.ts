@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Principal } from '../authentication/principal.ts';
+import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
 import { compilePolicy } from '../authorization/policy.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
 import { findUnknownScopes } from '../authorization/unknown-scopes.ts';
@@ -65,6 +66,8 @@ export function createAdminKeysEndpoints({ keys, roles, now }: AdminKeysDependen
       if (problem !== undefined) throw new KeyProblem('invalid', `These scopes grant nothing: ${problem}.`);
       const unknown = input.allowUnknown ? [] : findUnknownScopes(input.scopes);
       if (unknown.length > 0) throw new KeyProblem('invalid', `scopes: ${unknown.join('; ')} (or say allowUnknown).`);
+      const [worthless] = describeWorthlessDenials(input.scopes, roles);
+      if (worthless !== undefined) throw new KeyProblem('invalid', worthless);
       const ownerScopes = await keys.ownerScopes(input.user);
       const refusal = await refuse(principal, { scopes: input.scopes, ownerScopes, expiresAt: input.expiresAt });
       if (refusal !== undefined) return refusal;

@@ -11,6 +11,8 @@ export interface ReadinessDependencies {
   readonly checkStore: () => Promise<void>;
   /** How many keys the store holds in clear. */
   readonly countCleartext: () => Promise<number>;
+  /** How many keys and accounts have denials that do not help. */
+  readonly countWorthless: () => Promise<number>;
   /** Whether word of changed keys arrives, by channel. Without it keys are asked for every time, so it is no fault. */
   readonly channels: ReadonlyMap<string, boolean>;
   /** What an operator has to mend; none of it keeps the service from deciding. */
@@ -22,7 +24,7 @@ export interface ReadinessDependencies {
 
 /** Ready to decide, and to go on doing so. */
 export function createReadiness(dependencies: ReadinessDependencies) {
-  const { checkStore, countCleartext, channels, listWarnings, isStopping, lines } = dependencies;
+  const { checkStore, countCleartext, countWorthless, channels, listWarnings, isStopping, lines } = dependencies;
   return async function answerReady(ctx: Context): Promise<void> {
     if (isStopping()) {
       ctx.status = 503;
@@ -31,8 +33,9 @@ export function createReadiness(dependencies: ReadinessDependencies) {
     }
     try {
       await checkStore();
-      const cleartextKeys = await countCleartext();
-      const told = { ...invalidation(), ...output(), cleartextKeys, warnings: await listWarnings() };
+      const [cleartextKeys, worthlessDenials] = await Promise.all([countCleartext(), countWorthless()]);
+      const counts = { cleartextKeys, worthlessDenials };
+      const told = { ...invalidation(), ...output(), ...counts, warnings: await listWarnings() };
       ctx.body = { status: 'ok', store: 'ok', ...told };
     } catch {
       ctx.status = 503;

@@ -9,6 +9,7 @@ import { KeyProblem } from './key-problem.ts';
 import { createLayoutCheck, KEYS_TABLE } from './layout.ts';
 import { type KeyFilter, type KeyPage, listCurrent, listLegacy } from './list-keys.ts';
 import { type DigestedKey, type NewApiKey, toNewRow } from './new-key.ts';
+import { readScopesWithDenials, type ScopesInUse } from './scopes-with-denials.ts';
 import {
   DIGESTS_FROM,
   DIGESTS_TO,
@@ -32,6 +33,8 @@ export interface ApiKeyStore extends KeySource {
   isEmpty(): Promise<boolean>;
   /** How many rows hold the key itself instead of its digest. */
   countCleartext(): Promise<number>;
+  /** The scopes with denials of all keys that have not ended. */
+  scopesWithDenials(now: Date): Promise<readonly ScopesInUse[]>;
   list(filter: KeyFilter, now: Date): Promise<KeyPage>;
   /** Throws KeyProblem where no key has that id. */
   get(id: string): Promise<KeyRecord>;
@@ -118,6 +121,7 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
         : { [Op.notLike]: `${DIGESTS_FROM}%` };
       return legacy.count({ where: { api_key: isCleartext } });
     },
+    scopesWithDenials: (now) => readScopesWithDenials(legacy, now),
     async list(filter, now) {
       return (await isCurrent()) ? listCurrent(current, filter, now) : listLegacy(legacy, filter, now);
     },

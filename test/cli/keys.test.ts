@@ -296,7 +296,7 @@ test.serial('lists go on where a page ended', async (t) => {
 });
 
 test.serial('explain names what allows and what would suffice, of the key and of its owner', async (t) => {
-  const { id } = await json('keys', 'create', '--user', 'carol', '--role', 'owner', '--scopes', '!mutation/delete_*');
+  const { id } = await json('keys', 'create', '--user', 'carol', '--role', 'owner', '--scopes', '!mutation/*delete_*');
   const explain = (...words: string[]) => cli(['explain', '--key-id', id, ...words]);
   const flow = '11111111-1111-4111-8111-111111111111';
   const allowed = await explain('POST', '/api/flows/filter');
@@ -304,7 +304,7 @@ test.serial('explain names what allows and what would suffice, of the key and of
   t.regex(allowed.stdout, /query\/read_flows\n +allowed to the key by role:owner/);
   const denied = await explain('DELETE', `/api/flows/${flow}`);
   t.is(denied.status, 5);
-  t.regex(denied.stdout, /refused to the key by !mutation\/delete_\*, which wins/);
+  t.regex(denied.stdout, /refused to the key by !mutation\/\*delete_\*, which wins/);
 
   t.is((await cli(['accounts', 'set', 'carol', '--role', 'viewer'])).status, 0);
   const bounded = await explain('POST', '/api/flows/', '--body', await inFile('body', '{"name":"x"}'));
@@ -316,6 +316,11 @@ test.serial('explain names what allows and what would suffice, of the key and of
   t.is((await cli(['explain', '--user', 'carol', 'GET', `/api/flows/${flow}`])).status, 0);
   const [structured] = JSON.parse((await explain('POST', '/api/flows/', '--json')).stdout);
   t.like(structured, { keyId: id, isAllowed: false });
+
+  const run = await inFile('run', '{"work_queue_name": "new", "job_variables": {"a": 1}}');
+  const fields = await explain('POST', `/api/deployments/${flow}/create_flow_run`, '--body', run);
+  t.regex(fields.stdout, /mutation\/create_work_queue \(for its field work_queue_name\)\n +allowed to the key/);
+  t.regex(fields.stdout, /mutation\/override_job_variables \(for its field job_variables\)\n/);
 
   const graphql = await explain('POST', '/graphql', '--body', await inFile('body', '{"query":"{flow{id}} "}'));
   t.regex(graphql.stdout, /query\/flow\n/);

@@ -1,0 +1,25 @@
+import { col, fn, Op } from 'sequelize';
+import type { ApiKeyModel } from './api-key-model.ts';
+
+/** A text of scopes that holds a denial, and how many keys have it that have not ended. */
+export interface ScopesInUse {
+  readonly scopes: string;
+  readonly keys: number;
+}
+
+/** Different texts that are looked at; a table with more of them has the others left out of the count. */
+const MOST_TEXTS = 10_000;
+
+export async function readScopesWithDenials(model: ApiKeyModel['legacy'], now: Date): Promise<ScopesInUse[]> {
+  const rows = await model.findAll({
+    attributes: ['scopes', [fn('COUNT', col('scopes')), 'keys']],
+    where: { scopes: { [Op.like]: '%!%' }, key_expr_dt: { [Op.gt]: now } },
+    group: ['scopes'],
+    limit: MOST_TEXTS,
+    raw: true,
+  });
+  return (rows as unknown as { scopes: string; keys: number | string }[]).map(({ scopes, keys }) => ({
+    scopes,
+    keys: Number(keys),
+  }));
+}
