@@ -1,15 +1,20 @@
 import { type Denial, deny, isDenial } from '../denial.ts';
 import type { AccessRequest, GraphqlItem, OriginalRequest } from './access-request.ts';
+import { type Aside, joinAsides } from './aside.ts';
 import type { GraphqlBounds } from './graphql-bounds.ts';
 import { parseDocument } from './graphql-document.ts';
 import { measure } from './graphql-extent.ts';
 import { readGraphqlPayload } from './graphql-payload.ts';
 import { readRootFields, toOperations } from './graphql-root-fields.ts';
+import { hasRunConfig, type RunConfig, readRunConfig } from './graphql-run-config.ts';
 import type { Operation } from './operation.ts';
+
+const OVERRIDE: Aside = { operation: 'mutation/override_job_variables', field: 'run_config' };
 
 /** What a text asks for and what it costs; a function of the text and the bounds alone. */
 export interface DocumentReading {
   readonly operations: readonly Operation[];
+  readonly runConfig: RunConfig;
   readonly rootFields: number;
   readonly aliases: number;
   readonly tokens: number;
@@ -45,14 +50,17 @@ export function readGraphqlRequest(
     if (excess !== undefined) {
       return excess;
     }
+    const overrides = hasRunConfig(reading.runConfig, reading.operations, item.variables);
     items.push({
-      operations: reading.operations,
+      operations: overrides ? [...reading.operations, OVERRIDE.operation] : reading.operations,
       query: item.query,
       operationName: item.operationName,
       variables: item.variables,
     });
   }
-  return { operations: allOperations(items), graphql: { isBatch: payload.isBatch, items } };
+  const operations = allOperations(items);
+  const asides = operations.includes(OVERRIDE.operation) && { asides: joinAsides([OVERRIDE]) };
+  return { operations, ...asides, graphql: { isBatch: payload.isBatch, items } };
 }
 
 /** Each once; those of one document are so already. */
@@ -79,13 +87,17 @@ function readDocument(text: string, bounds: GraphqlBounds): DocumentReading | De
   const rootFields = readRootFields(document);
   return {
     operations: toOperations(rootFields),
+    runConfig: readRunConfig(text, document),
     rootFields: rootFields.length,
     aliases: extent.aliases,
     tokens: document.tokens,
   };
 }
 
-function findExcess(total: Omit<DocumentReading, 'operations'>, bounds: GraphqlBounds): Denial | undefined {
+function findExcess(
+  total: Omit<DocumentReading, 'operations' | 'runConfig'>,
+  bounds: GraphqlBounds,
+): Denial | undefined {
   const excess = (what: string, limit: number, setting: string) =>
     deny('unreadable_request', `The GraphQL request has more than ${limit} ${what} (${setting}).`);
   if (total.rootFields > bounds.rootFields) return excess('root fields', bounds.rootFields, 'GRAPHQL_MAX_ROOT_FIELDS');

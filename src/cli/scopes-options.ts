@@ -17,7 +17,7 @@ export const ALLOW_UNKNOWN = 'take operations that this version does not know, f
 /** Lets a command take scopes, roles, or both. */
 export function takesScopes(command: Command, what: string): Command {
   return command
-    .option('--scopes <scopes>', `${what}, e.g. "query/* mutation/create_flow_run"`)
+    .option('--scopes <scopes>', `${what}, e.g. "query/* mutation/create_flow_run_from_deployment"`)
     .option('--role <role>', `${what}, by a role, as \`roles list\` shows them; can be given again`, collectRoles)
     .option(
       '--work-pool <name>',

@@ -294,3 +294,88 @@ for (const [what, query] of hostile) {
     t.true(spent < 50, `${spent} ms`);
   });
 }
+
+const OVERRIDE = 'mutation/override_job_variables';
+const runConfigs: readonly (readonly [what: string, query: string, variables: unknown, overrides: boolean])[] = [
+  [
+    'no run_config',
+    'mutation($input: I!) { create_flow_run(input: $input) { id } }',
+    { input: { flow_id: '1' } },
+    false,
+  ],
+  [
+    'none in a text',
+    'mutation($input: I!) { create_flow_run(input: $input) { id } }',
+    '{"input": {"flow_id": "1"}}',
+    false,
+  ],
+  ['a run_config of null', 'mutation { create_flow_run(input: { run_config: null }) { id } }', undefined, false],
+  [
+    'a variable that is not given',
+    'mutation($r: JSON) { create_flow_run(input: { run_config: $r }) { id } }',
+    {},
+    false,
+  ],
+  [
+    'a variable of null',
+    'mutation($r: JSON) { create_flow_run(input: { run_config: $r }) { id } }',
+    { r: null },
+    false,
+  ],
+  [
+    'a run_config of another mutation',
+    'mutation { set_flow_group_run_config(input: { run_config: {} }) { id } }',
+    {},
+    false,
+  ],
+  ['a literal', 'mutation { create_flow_run(input: { run_config: { env: { A: "b" } } }) { id } }', undefined, true],
+  ['an alias', 'mutation { a: create_flow_run(input: { run_config: {} }) { id } }', undefined, true],
+  [
+    'a fragment',
+    'mutation { ...F } fragment F on M { create_flow_run(input: { run_config: 1 }) { id } }',
+    undefined,
+    true,
+  ],
+  [
+    'a whole input',
+    'mutation($i: I!) { create_flow_run(input: $i) { id } }',
+    { i: { run_config: { type: 'x' } } },
+    true,
+  ],
+  [
+    'a whole input in a text',
+    'mutation($i: I!) { create_flow_run(input: $i) { id } }',
+    '{"i": {"run_config": {}}}',
+    true,
+  ],
+  [
+    'an escaped key in a text',
+    'mutation($i: I!) { create_flow_run(input: $i) { id } }',
+    '{"i": {"run\\u005fconfig": {}}}',
+    true,
+  ],
+  [
+    'a key that stands twice',
+    'mutation($i: I!) { create_flow_run(input: $i) { id } }',
+    '{"i": {"run_config": null, "run_config": {}}}',
+    true,
+  ],
+  [
+    'a variable',
+    'mutation($r: JSON) { create_flow_run(input: { run_config: $r }) { id } }',
+    { r: { type: 'x' } },
+    true,
+  ],
+  ['a default', 'mutation($r: JSON = { a: 1 }) { create_flow_run(input: { run_config: $r }) { id } }', {}, true],
+  ['a default of the input', 'mutation($i: I = { run_config: 1 }) { create_flow_run(input: $i) { id } }', {}, true],
+];
+for (const [what, query, variables, overrides] of runConfigs) {
+  test(`a run of Prefect 1 with ${what} ${overrides ? 'overrides' : 'keeps'} what its agent executes`, (t) => {
+    for (const body of [{ query, variables }, [{ query: '{ hello }' }, { query, variables }]]) {
+      const request = read(graphqlPost(body)) as AccessRequest;
+      t.is(request.operations.includes(OVERRIDE), overrides);
+      t.is(request.graphql?.items.at(-1)?.operations.includes(OVERRIDE), overrides, 'and so is its document');
+      t.is(request.asides?.get(OVERRIDE)?.field, overrides ? 'run_config' : undefined);
+    }
+  });
+}
