@@ -6,6 +6,7 @@ export const RIGHTS_WITHOUT_ROUTE: ReadonlySet<Operation> = new Set([
   'query/render_template',
   'mutation/override_job_variables',
   'mutation/override_base_job_template',
+  'mutation/set_infrastructure_pid',
 ]);
 
 /** An operation that a request asks for beside its route's own, because of a field. */

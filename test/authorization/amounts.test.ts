@@ -23,6 +23,7 @@ function amounts(scopes: string, bound?: string): string[] {
 const EVERYWHERE = 'run commands on workers of every pool';
 const SECRETS = "read every block's secrets";
 const VARIABLES = 'read every variable';
+const KILL = 'have workers end whatever they can reach';
 const WIPE = "wipe Prefect's database (before 3.6.16)";
 const override = 'mutation/override_job_variables';
 const run = 'mutation/create_flow_run_from_deployment';
@@ -33,24 +34,24 @@ const expected: readonly (readonly [scopes: string, ...amounts: string[]])[] = [
   ['query/read_flows'],
   ['role:viewer', VARIABLES],
   ['role:runner', VARIABLES],
-  ['role:worker', SECRETS, VARIABLES],
-  ['role:developer', EVERYWHERE, SECRETS, VARIABLES],
-  ['role:owner', EVERYWHERE, SECRETS, VARIABLES, WIPE],
-  ['*', EVERYWHERE, SECRETS, VARIABLES, WIPE],
-  ['{"*": ["*"]}', EVERYWHERE, SECRETS, VARIABLES, WIPE],
+  ['role:worker', SECRETS, VARIABLES, KILL],
+  ['role:developer', EVERYWHERE, SECRETS, VARIABLES, KILL],
+  ['role:owner', EVERYWHERE, SECRETS, VARIABLES, KILL, WIPE],
+  ['*', EVERYWHERE, SECRETS, VARIABLES, KILL, WIPE],
+  ['{"*": ["*"]}', EVERYWHERE, SECRETS, VARIABLES, KILL, WIPE],
   ['{"GET": ["*"]}', VARIABLES],
   ['{"PATCH": ["api/work_pools/*"]}'],
-  ['{"PATCH": ["api/deployments/*"]}', EVERYWHERE, SECRETS, VARIABLES],
+  ['{"PATCH": ["api/deployments/*"]}', EVERYWHERE, SECRETS, VARIABLES, KILL],
   ['query/read_block_secrets'],
   ['query/read_block_secrets query/read_block_documents', SECRETS],
   ['query/read_block_secrets[block=a/*] query/read_block_document_by_id', 'read secrets of blocks, block=a/*'],
   ['query/read_block_secrets[block=a/*] query/read_block_documents', SECRETS],
   [run],
   [override],
-  [`${run} ${override}`, EVERYWHERE, SECRETS, VARIABLES],
-  [`${run}[deployment=etl/*] ${override}`, 'run commands on workers, deployment=etl/*', SECRETS, VARIABLES],
-  [`${run}[deployment=etl/*] ${override} mutation/update_deployment`, EVERYWHERE, SECRETS, VARIABLES],
-  [`mutation/update_deployment[deployment=etl/*]`, EVERYWHERE, SECRETS, VARIABLES],
+  [`${run} ${override}`, EVERYWHERE, SECRETS, VARIABLES, KILL],
+  [`${run}[deployment=etl/*] ${override}`, 'run commands on workers, deployment=etl/*', SECRETS, VARIABLES, KILL],
+  [`${run}[deployment=etl/*] ${override} mutation/update_deployment`, EVERYWHERE, SECRETS, VARIABLES, KILL],
+  [`mutation/update_deployment[deployment=etl/*]`, EVERYWHERE, SECRETS, VARIABLES, KILL],
   [`mutation/create_automation ${override}`],
   ['mutation/update_work_pool'],
   ['mutation/override_base_job_template'],
@@ -59,11 +60,13 @@ const expected: readonly (readonly [scopes: string, ...amounts: string[]])[] = [
     'run commands on workers, work_pool=gpu',
     SECRETS,
     VARIABLES,
+    KILL,
   ],
   [
     `* !mutation/create_deployment !mutation/update_deployment !mutation/override_* !mutation/create_flow_from_*`,
     SECRETS,
     VARIABLES,
+    KILL,
     WIPE,
   ],
 ];

@@ -143,6 +143,9 @@ const fields: readonly (readonly [method: string, path: string, body: unknown, .
   ['POST', '/flow_runs/', { deployment_id: ID }, 'mutation/create_flow_run_from_deployment'],
   ['POST', '/flow_runs/', { deployment_id: null }],
 
+  ['PATCH', `/flow_runs/${ID}`, { infrastructure_pid: 'host:1' }, 'mutation/set_infrastructure_pid'],
+  ['PATCH', `/flow_runs/${ID}`, { name: 'x', infrastructure_pid: null }],
+
   ['PATCH', `/block_documents/${ID}`, { block_schema_id: ID, data: {}, merge_existing_data: true }, SECRETS],
   ['PATCH', `/block_documents/${ID}`, { block_schema_id: null, data: { a: 1 } }],
   [

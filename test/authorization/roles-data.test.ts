@@ -1,10 +1,10 @@
 import test from 'ava';
 import roles from '../../data/roles.json' with { type: 'json' };
+import { RIGHTS_WITHOUT_ROUTE } from '../../src/authorization/aside.ts';
 import { prefectVersions } from '../../src/authorization/prefect-routes.ts';
 
 const known = new Set<string>([
-  'query/read_block_secrets',
-  'mutation/override_job_variables',
+  ...RIGHTS_WITHOUT_ROUTE,
   ...Object.values(prefectVersions).flatMap((routes) => routes.flatMap(({ operations }) => operations)),
 ]);
 
