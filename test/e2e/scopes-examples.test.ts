@@ -98,6 +98,7 @@ for (const version of ['3', '2.20']) {
         name: 'daily',
         flow_id,
         work_pool_name: 'gpu-1',
+        parameter_openapi_schema: { type: 'object', properties: {} },
         entrypoint: 'a.py:b',
         path: '.',
       });
