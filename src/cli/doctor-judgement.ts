@@ -19,7 +19,8 @@ export function judge({ status, headers, body }: Answer, path: string): Judgemen
   if (status >= 400 && reason !== undefined && status !== 503) {
     return { kind: 'refused', reason, message: message ?? '' };
   }
-  if (status === 401 || status === 403) return { kind: 'refused-by-other', by: describe(headers['www-authenticate']) };
+  if (status === 401 || status === 403)
+    return { kind: 'refused-by-other', by: describe(headers['www-authenticate'], body) };
   if (status >= 300 && status < 400 && !isOtherSlash(headers.location, path)) {
     return { kind: 'redirected', to: headers.location ?? 'nowhere' };
   }
@@ -45,7 +46,8 @@ function readDetail(body: string): string | undefined {
   }
 }
 
-function describe(challenge: string | undefined): string {
+function describe(challenge: string | undefined, body: string): string {
+  if (body.includes('"exception_message"')) return 'Prefect itself: unset its PREFECT_SERVER_API_AUTH_STRING';
   if (challenge === undefined) return 'something else than prefect-auth: a list of addresses, or a sign-in';
   return `something else than prefect-auth, which asks for "${challenge.slice(0, 80)}" (auth_basic?)`;
 }

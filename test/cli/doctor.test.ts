@@ -5,10 +5,10 @@ import { createAsk } from '../../src/cli/doctor-ask.ts';
 import type { Finding } from '../../src/cli/doctor-findings.ts';
 import { checkPlain } from '../../src/cli/doctor-server.ts';
 import { dropInFiles } from '../nginx/drop-in.ts';
-import { type Recorder, startRecorder } from '../nginx/recorder.ts';
 import { type Nginx, startNginx } from '../support/nginx.ts';
 import { runCli } from '../support/run-cli.ts';
 import { type RunningService, startService } from '../support/service.ts';
+import { startPrefectLike } from './prefect-like.ts';
 
 /** What is written into the server of the drop-in, and where Prefect has its API. */
 interface Installation {
@@ -64,19 +64,6 @@ async function install(t: ExecutionContext, installation: Installation = {}): Pr
     issue: async (scopes) => (await service.issue(scopes)).key,
     examine: (key, path = '') => examine(new URL(nginx.url + path), key, { caFile: nginx.certificatePath }),
   };
-}
-
-/** Answers as Prefect does, as far as the doctor looks; the end-to-end tests ask the real one. */
-function startPrefectLike(base: string): Promise<Recorder> {
-  return startRecorder(({ method, target, body }) => {
-    if (target === `${base}/admin/version`) return { status: 200, body: '"3.9.1"' };
-    if (target === '/' || target === '/ui-settings') return { status: 200, body: `{"api_url":"${base}","auth":null}` };
-    if (!target.startsWith(base)) return { status: 404, body: '{"detail":"Not Found"}' };
-    if (method !== 'POST' || !target.endsWith('/filter'))
-      return { status: 405, body: '{"detail":"Method Not Allowed"}' };
-    const isNumber = typeof JSON.parse(`${body}`).limit === 'number';
-    return isNumber ? { status: 200, body: '[]' } : { status: 422, body: '{"detail":[]}' };
-  });
 }
 
 const problemsOf = (findings: readonly Finding[]) =>
