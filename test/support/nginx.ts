@@ -27,6 +27,8 @@ export interface NginxOptions {
   readonly templates?: readonly string[];
   /** Further variables of the templates, or others than the usual ones. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** What its error log holds; from `notice` on when not given. */
+  readonly errorLogLevel?: 'info' | 'notice';
   /** A file more in conf.d, as someone adds it who keeps the bundled server as it is. */
   readonly httpLines?: string;
   /**
@@ -85,7 +87,7 @@ async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
     ...options.variables,
   };
   try {
-    layOut(dir, options.files === undefined);
+    layOut(dir, options.files === undefined, options.errorLogLevel ?? 'notice');
     runEntryPoint(variables);
     const files = options.files?.(variables) ?? render(options.templates ?? ['default.conf.template'], variables);
     if (options.httpLines !== undefined) writeFileSync(join(dir, 'conf.d/more.conf'), options.httpLines);
@@ -113,7 +115,7 @@ export function runEntryPoint(variables: Readonly<Record<string, string>>): void
 }
 
 // The official image's nginx.conf, with its paths moved below `dir`; the bundled server has headers of its own.
-function layOut(dir: string, isBundled: boolean): void {
+function layOut(dir: string, isBundled: boolean, errorLogLevel: string): void {
   cpSync(join(source, 'prefect-auth'), join(dir, 'prefect-auth'), { recursive: true });
   if (isBundled) cpSync(join(source, 'bundled-headers.conf'), join(dir, 'prefect-auth/headers.conf'));
   for (const name of ['conf.d', 'temp']) mkdirSync(join(dir, name));
@@ -122,7 +124,7 @@ function layOut(dir: string, isBundled: boolean): void {
     join(dir, 'nginx.conf'),
     `${process.getuid?.() === 0 ? 'user root;' : ''}
 worker_processes 1;
-error_log ${dir}/error.log notice;
+error_log ${dir}/error.log ${errorLogLevel};
 pid ${dir}/nginx.pid;
 events { worker_connections 1024; }
 http {
