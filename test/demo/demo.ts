@@ -6,6 +6,7 @@ import { installPrefect, type PrefectInstallation, startPrefect } from '../suppo
 import { createAuditTrailReader } from './audit-trail.ts';
 import { describeDemo } from './describe-demo.ts';
 import { startExampleUpstream } from './example-upstream.ts';
+import { requireNeeds } from './require-needs.ts';
 import { startDemo } from './start-demo.ts';
 
 const usage = `npm run demo -- [--upstream HOST:PORT] [--port PORT]
@@ -33,6 +34,8 @@ async function main(): Promise<void> {
       void stop().finally(() => process.exit(0));
     });
   }
+  report('Looking for what it needs');
+  await requireNeeds({ installsPrefect: options.upstream === undefined });
   const prefect = options.upstream === undefined ? await tryToInstallPrefect() : undefined;
   const demo = await startDemo({
     folder,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { inheritedEnvironment, runProgram } from './child-process.ts';
-import { requirePrograms } from './install.ts';
+import { type DebianProgram, requirePrograms } from './install.ts';
 
 const candidates = ['python3', '/usr/bin/python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3.9'];
 /** Debian's Python has `venv` without `ensurepip`, which is what making an environment fails for there. */
@@ -19,10 +19,17 @@ export async function createVirtualEnvironment(folder: string, installArguments:
   await writeFile(finished, `${installArguments.join(' ')}\n`);
 }
 
+/** What Python lacks on this machine for making virtual environments; nothing where one can. */
+export async function missingForPython(): Promise<readonly DebianProgram[]> {
+  return (await findPython()) ? [] : [venv];
+}
+
+const venv: DebianProgram = { command: '/usr/lib/python3*/ensurepip/__init__.py', package: 'python3-venv' };
+
 async function requirePython(): Promise<string> {
   const found = await findPython();
   if (found) return found;
-  requirePrograms({ command: '/usr/lib/python3*/ensurepip/__init__.py', package: 'python3-venv' });
+  requirePrograms(venv);
   const installed = await findPython();
   if (installed) return installed;
   throw new Error('No Python >= 3.9 that can make virtual environments was found, nor came with python3-venv.');

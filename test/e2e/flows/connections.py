@@ -57,6 +57,13 @@ async def worker_channel() -> None:
     await transport.connect_once(handshake)
 
 
+def has(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:  # Prefect 3.4's workers need a package that not every installation brings
+        return False
+
+
 async def outcome_of(open_connection) -> str:
     try:
         await asyncio.wait_for(open_connection(), timeout=20)
@@ -72,9 +79,9 @@ async def main() -> None:
         "/events/out": events_out,
         "/task_runs/subscriptions/scheduled": scheduled_task_runs,
     }
-    if find_spec("prefect.logging.clients"):
+    if has("prefect.logging.clients"):
         connections["/logs/out"] = logs_out
-    if find_spec("prefect.workers._worker_channel"):
+    if has("prefect.workers._worker_channel"):
         connections["/work_pools/.../workers/connect"] = worker_channel
     print(json.dumps({name: await outcome_of(connect) for name, connect in connections.items()}))
 

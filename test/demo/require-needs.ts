@@ -1,0 +1,14 @@
+import { requirePrograms } from '../support/install.ts';
+import { programs } from '../support/programs.ts';
+import { missingForPython } from '../support/python.ts';
+
+/**
+ * Everything that the demo needs of this machine, together and first: whoever lacks something learns of all of it before
+ * anything is downloaded or started.
+ */
+export async function requireNeeds(
+  { installsPrefect }: { installsPrefect: boolean },
+  { require = requirePrograms, missing = missingForPython } = {},
+): Promise<void> {
+  require(...programs.nginx, ...(installsPrefect ? await missing() : []));
+}
