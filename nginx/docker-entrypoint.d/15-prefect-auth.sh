@@ -26,6 +26,11 @@ matches NGINX_TLS_CERTIFICATE_KEY "${NGINX_TLS_CERTIFICATE_KEY:-}" "$path" 'the 
 matches NGINX_ACCESS_LOG "${NGINX_ACCESS_LOG:-}" "$path" 'the path of a file'
 matches NGINX_UI_SIGN_IN "${NGINX_UI_SIGN_IN:-}" 'form|browser' 'form (Prefect 3) or browser (Prefect 2)'
 matches NGINX_UI_BASE_PATH "${NGINX_UI_BASE_PATH:-}" '/|(/[A-Za-z0-9._~-]+)+/?' "the path of Prefect's pages (PREFECT_UI_SERVE_BASE), / for the root"
+# Only with ../behind-tls/listen-behind-tls.conf.template
+if [ -n "${NGINX_BEHIND_TLS_PORT:-}${NGINX_TRUSTED_PROXY:-}" ]; then
+  matches NGINX_BEHIND_TLS_PORT "${NGINX_BEHIND_TLS_PORT:-}" "$listen" 'a port, or address:port'
+  matches NGINX_TRUSTED_PROXY "${NGINX_TRUSTED_PROXY:-}" '[0-9.]+(/[0-9]+)?|[0-9A-Fa-f:]+(/[0-9]+)?' 'an address or a network'
+fi
 # Only with ../prefect1/prefect1.conf.template
 if [ -n "${PREFECT1_SERVER_NAME:-}${PREFECT1_UPSTREAM:-}${PREFECT1_UI_UPSTREAM:-}" ]; then
   matches PREFECT1_SERVER_NAME "${PREFECT1_SERVER_NAME:-}" '[A-Za-z0-9.*-]+( [A-Za-z0-9.*-]+)*' 'a host name, or several'

@@ -42,7 +42,10 @@ export function respondAllowed(
   more: readonly string[] = [],
 ): void {
   const about = principal === undefined ? [] : identityOf(principal, tenantId);
-  ctx.res.writeHead(200, ['X-Request-Id', ctx.state.requestId, ...COMMON_HEADERS, ...about, ...more]).end();
+  const { requestId } = ctx.state;
+  // By this nginx knows that it was us, and that we meant this request.
+  const verdict = ['X-Auth-Verdict', `prefect-auth allows ${requestId}`];
+  ctx.res.writeHead(200, ['X-Request-Id', requestId, ...verdict, ...COMMON_HEADERS, ...about, ...more]).end();
   // Only here: what Node refuses to write has to be answered as a fault, and not be left without an answer.
   ctx.respond = false;
 }

@@ -111,8 +111,14 @@ test('a service that takes too long is a 503', async (t) => {
 
 test('a 200 of anything else than the service lets nothing through', async (t) => {
   const { send, auth, prefect } = await startGate(t);
-  for (const id of ['', 'f'.repeat(32), 'x', '.*']) {
-    auth.reply = () => ({ status: 200, headers: { 'X-Request-Id': id }, body: '<html>a page</html>' });
+  const verdicts = ['', 'f'.repeat(32), 'x', '.*'].map((id) => `prefect-auth allows ${id}`);
+  for (const verdict of ['', 'allow', ...verdicts]) {
+    // It may well name a user, and repeat whatever it is sent.
+    auth.reply = ({ headers }) => ({
+      status: 200,
+      headers: { ...allowed.headers, 'X-Request-Id': `${headers['x-request-id']}`, 'X-Auth-Verdict': verdict },
+      body: '<html>a page</html>',
+    });
     for (const target of targets) {
       const answer = await send({ method: 'POST', target, body: '{}' });
       t.is(answer.status, 502, target);

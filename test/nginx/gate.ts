@@ -75,5 +75,6 @@ function existingNginx(variables: Readonly<Record<string, string>>, lines: strin
 
 // As the service does; nginx lets nothing through on an answer to another request.
 export function echoRequestId({ headers }: Arrival): Record<string, string> {
-  return { 'X-Request-Id': `${headers['x-request-id']}` };
+  const id = headers['x-request-id'];
+  return { 'X-Request-Id': `${id}`, 'X-Auth-Verdict': `prefect-auth allows ${id}` };
 }

@@ -18,6 +18,7 @@ const trusted = [
   ...identity,
   'x-auth-reason',
   'x-auth-answer',
+  'x-auth-verdict',
   'x-original-method',
   'x-original-uri',
   'x-original-content-length',

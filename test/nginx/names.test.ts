@@ -62,7 +62,7 @@ test('the drop-in lives in an nginx that has names as it would have chosen them 
     t.is((await exchange(nginx.httpsPort, { target })).status, 401, target);
     auth.reply = () => allowed;
     t.is((await exchange(nginx.httpsPort, { target })).body, 'prefect', target);
-    auth.reply = () => ({ status: 200, headers: { 'X-Request-Id': 'another' } });
+    auth.reply = () => ({ status: 200, headers: { 'X-Auth-Verdict': 'prefect-auth allows another' } });
     t.is((await exchange(nginx.httpsPort, { target })).status, 502, target);
   }
   t.deepEqual(other.arrivals, []);

@@ -26,7 +26,12 @@ const ways: readonly (readonly [name: string, status: number, request: Request, 
   ['refused, GraphQL', 403, { method: 'POST', target: '/graphql', body: '{}' }, { status: 403 }],
   ['a fault', 503, { target: '/api/flows/1' }, { status: 503 }],
   ['too many', 429, { target: '/api/flows/1' }, { status: 429 }],
-  ['no verdict', 502, { target: '/api/flows/1' }, { status: 200, headers: { 'X-Request-Id': 'another' } }],
+  [
+    'no verdict',
+    502,
+    { target: '/api/flows/1' },
+    { status: 200, headers: { 'X-Auth-Verdict': 'prefect-auth allows another' } },
+  ],
   [
     'too large',
     413,

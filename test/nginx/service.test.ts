@@ -180,7 +180,10 @@ test.serial(
 
 test('with the service gone requests are refused, and let in again when it is back', async (t) => {
   const prefect = await startRecorder(() => ({ status: 200 }));
-  const auth = createServer((_, response) => response.writeHead(200, { 'X-Auth-User': 'alice' }).end());
+  const auth = createServer((request, response) => {
+    const verdict = `prefect-auth allows ${request.headers['x-request-id']}`;
+    response.writeHead(200, { 'X-Auth-Verdict': verdict }).end();
+  });
   const listen = (port: number) => new Promise<void>((resolve) => auth.listen(port, '127.0.0.1', resolve));
   await listen(0);
   const { port } = auth.address() as AddressInfo;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { baseEnvironment, startProgram, waitUntilReady } from './child-process.ts';
 import { findFreePort } from './free-port.ts';
 import { findProgram, requirePrograms } from './install.ts';
@@ -23,7 +23,7 @@ export interface NginxOptions {
   /** Free ports when not given. */
   readonly httpsPort?: number;
   readonly httpPort?: number;
-  /** Which of nginx/templates are rendered; the bundled server when not given. */
+  /** Which templates are rendered, as nginx/templates sees them; the bundled server when not given. */
   readonly templates?: readonly string[];
   /** Further variables of the templates, or others than the usual ones. */
   readonly variables?: Readonly<Record<string, string>>;
@@ -150,7 +150,7 @@ function render(templates: readonly string[], variables: Readonly<Record<string,
       input: readFileSync(join(source, 'templates', template)),
       encoding: 'utf8',
     });
-  return Object.fromEntries(templates.map((name) => [name.replace(/\.template$/, ''), renderOne(name)]));
+  return Object.fromEntries(templates.map((name) => [basename(name, '.template'), renderOne(name)]));
 }
 
 /** Resolves, once nginx listens, to what stops it. */
