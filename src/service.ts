@@ -139,7 +139,11 @@ export async function createService(config: Config, logger: Logger, lines: LineS
       authenticate,
       reader,
       identifyAnonymous,
-      resolveObjects: createObjectResolver({ prefectUrl: config.API_SERVICE_URL, apiBasePath: config.API_BASE_PATH }),
+      resolveObjects: createObjectResolver({
+        prefectUrl: config.API_SERVICE_URL,
+        apiBasePath: config.API_BASE_PATH,
+        readNames: thread.readNames,
+      }),
     }),
     answerer: createAnswerer({
       tenant: { id: config.TENANT_ID, name: config.TENANT_NAME, slug: config.TENANT_SLUG },

@@ -8,6 +8,7 @@ import { prefectRoutes } from '../authorization/prefect-routes.ts';
 import { createAccessRequestReader } from '../authorization/read-access-request.ts';
 import { type Config, readConfig, toGraphqlBounds } from '../config.ts';
 import { type Denial, isDenial } from '../denial.ts';
+import { parseNames } from '../prefect/names.ts';
 import { createObjectResolver } from '../prefect/resolve-objects.ts';
 import { KeyProblem } from '../storage/key-problem.ts';
 import type { Store } from '../storage/open-store.ts';
@@ -96,7 +97,11 @@ function readRequest(original: OriginalRequest, config: Config): AccessRequest |
 async function resolveObjects(request: AccessRequest, config: Config): Promise<AccessRequest> {
   const named = request.named?.() ?? [];
   if (named.length === 0) return request;
-  const resolve = createObjectResolver({ prefectUrl: config.API_SERVICE_URL, apiBasePath: config.API_BASE_PATH });
+  const resolve = createObjectResolver({
+    prefectUrl: config.API_SERVICE_URL,
+    apiBasePath: config.API_BASE_PATH,
+    readNames: parseNames,
+  });
   return { ...request, objects: await resolve(named, true) };
 }
 

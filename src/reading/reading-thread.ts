@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { OriginalRequest } from '../authorization/access-request.ts';
 import { Fault } from '../fault.ts';
+import { type Names, parseNames } from '../prefect/names.ts';
 import type { Reading, ReadingOptions } from './read-request.ts';
 import { createTurns } from './turns.ts';
 
@@ -8,15 +9,25 @@ import { createTurns } from './turns.ts';
 export interface ReadingThread {
   /** Rejects where the thread fails, or is not done in time. */
   read(original: OriginalRequest, asker: string): Promise<Reading>;
+  /** Of an answer of Prefect. Rejects also where it is not JSON. */
+  readNames(answer: Buffer): Names | Promise<Names>;
   close(): Promise<void>;
 }
 
-interface Task extends PromiseWithResolvers<Reading> {
-  readonly original: OriginalRequest;
+/** What the thread is sent. */
+export type Question = { readonly original: OriginalRequest } | { readonly answer: Uint8Array };
+
+interface Task extends PromiseWithResolvers<unknown> {
+  readonly question: Question;
 }
+
+/** Prefect's answers wait for one another. */
+const PREFECT = 'Prefect';
 
 /** What is within the bounds takes a tenth of it. nginx waits for five seconds. */
 const TIMEOUT_MS = 4_000;
+/** Parsed within a millisecond or two. */
+const QUICK_ANSWER_BYTES = 64 * 1024;
 /** Several times what the largest request takes. */
 const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 
@@ -34,7 +45,7 @@ export function createReadingThread(options: ReadingOptions): ReadingThread {
       stdout: false,
     });
     started.unref();
-    started.on('message', (reading: Reading) => end((task) => task.resolve(reading)));
+    started.on('message', (result: unknown) => end((task) => task.resolve(result)));
     started.on('error', (error) =>
       fail(started, new Fault(`The thread that reads large requests ended: ${error.name}`)),
     );
@@ -63,15 +74,23 @@ export function createReadingThread(options: ReadingOptions): ReadingThread {
     worker ??= start();
     const reader = worker;
     deadline = setTimeout(() => fail(reader, new Fault('A large request took too long to read.')), TIMEOUT_MS);
-    reader.postMessage(current.original);
+    reader.postMessage(current.question);
+  }
+
+  function ask(question: Question, asker: string): Promise<unknown> {
+    const task: Task = { question, ...Promise.withResolvers<unknown>() };
+    turns.add(asker, task);
+    next();
+    return task.promise;
   }
 
   return {
-    read(original, asker) {
-      const task: Task = { original, ...Promise.withResolvers<Reading>() };
-      turns.add(asker, task);
-      next();
-      return task.promise;
+    read: (original, asker) => ask({ original }, `key ${asker}`) as Promise<Reading>,
+    async readNames(answer) {
+      if (answer.length <= QUICK_ANSWER_BYTES) return parseNames(answer);
+      const names = (await ask({ answer }, PREFECT)) as Names | undefined;
+      if (names === undefined) throw new SyntaxError('This is no JSON.');
+      return names;
     },
     async close() {
       clearTimeout(deadline);

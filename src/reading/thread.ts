@@ -7,7 +7,9 @@ import { prefectRoutes } from '../authorization/prefect-routes.ts';
 import { createAccessRequestReader } from '../authorization/read-access-request.ts';
 import { isDenial } from '../denial.ts';
 import { maskVariables } from '../mask-variables.ts';
+import { type Names, parseNames } from '../prefect/names.ts';
 import type { Reading } from './read-request.ts';
+import type { Question } from './reading-thread.ts';
 
 /** The thread of reading-thread.ts: what is sent to it is read, and what comes of it is sent back. */
 if (parentPort !== null && workerData !== null) {
@@ -15,12 +17,26 @@ if (parentPort !== null && workerData !== null) {
   if (platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const port = parentPort;
   const reader = createAccessRequestReader(prefectRoutes, workerData);
-  port.on('message', ({ body, ...original }: OriginalRequest) => {
-    // A Buffer arrives as the bytes that it is made of.
-    const bytes = body && Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    const reading = reader.read({ ...original, body: bytes });
-    port.postMessage(reading === 'public' || isDenial(reading) ? reading : toMessage(reading));
+  const read = ({ body, ...original }: OriginalRequest): Reading => {
+    const reading = reader.read({ ...original, body: body && toBuffer(body) });
+    return reading === 'public' || isDenial(reading) ? reading : toMessage(reading);
+  };
+  port.on('message', (question: Question) => {
+    port.postMessage('original' in question ? read(question.original) : readNames(toBuffer(question.answer)));
   });
+}
+
+/** A Buffer arrives as the bytes that it is made of. */
+function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function readNames(answer: Buffer): Names | undefined {
+  try {
+    return parseNames(answer);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What can be sent, and costs the receiver little: texts in place of values. What the path names is known there. */
