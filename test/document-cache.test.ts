@@ -1,7 +1,9 @@
 import test from 'ava';
-import type { DocumentReading } from '../src/authorization/graphql-operations.ts';
+import { defaultGraphqlBounds } from '../src/authorization/graphql-bounds.ts';
+import { createDocumentReader, type DocumentReading } from '../src/authorization/graphql-operations.ts';
 import { deny } from '../src/denial.ts';
 import { createDocumentCache } from '../src/document-cache.ts';
+import { collectedHeapBytes } from './support/heap.ts';
 
 test('a document is read once, and one that is refused every time', (t) => {
   const read: string[] = [];
@@ -15,4 +17,19 @@ test('a document is read once, and one that is refused every time', (t) => {
     t.deepEqual(reading, text === 'x' ? refusal : ({ operations: [`query/${text}`] } as never));
   }
   t.deepEqual(read, ['{ a }', '{ b }', '{ a } ', 'x', 'x']);
+});
+
+test('documents do not fill the memory, whatever they are made of', async (t) => {
+  const documents: Readonly<Record<string, (at: number) => string>> = {
+    'one long name': (at) => `{ a${at}${'x'.repeat(8_000)} }`,
+    'one name in a long text': (at) => `{ flow_of_some_length_${at} } # ${'ж'.repeat(8_000)}`,
+    'many names': (at) => `{ ${Array.from({ length: 900 }, (_, each) => `a${at}_${each}`).join(' ')} }`,
+  };
+  const cached = createDocumentCache(createDocumentReader(defaultGraphqlBounds));
+  const before = await collectedHeapBytes();
+  for (const [what, toDocument] of Object.entries(documents)) {
+    for (let at = 0; at < 5_000; at++) t.true('operations' in cached(toDocument(at)));
+    const grown = (await collectedHeapBytes(before + 30_000_000)) - before;
+    t.true(grown < 30_000_000, `${what}: ${grown} bytes`);
+  }
 });

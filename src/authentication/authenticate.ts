@@ -35,6 +35,9 @@ export type Authenticate = (
 ) => Principal | Denial | Promise<Principal | Denial>;
 
 const MOST_POLICIES = 10_000;
+/** Of all of them, as sizeOf counts. */
+const MOST_BYTES = 32_000_000;
+const BYTES_OF_GRANT = 150;
 
 const MISTYPED = deny(
   'unknown_key',
@@ -80,7 +83,7 @@ function createPolicyCompiler({
   onUnparsedScopes,
   onWorthlessDenial,
 }: AuthenticationDependencies): (key: ApiKey) => Policy {
-  const policies = new LRUCache<Terms, Policy>({ max: MOST_POLICIES });
+  const policies = new LRUCache<Terms, Policy>({ max: MOST_POLICIES, maxSize: MOST_BYTES, sizeCalculation: sizeOf });
   return function policyOf(key) {
     const terms = key.terms ?? key;
     const known = policies.get(terms);
@@ -92,4 +95,11 @@ function createPolicyCompiler({
     policies.set(terms, policy);
     return policy;
   };
+}
+
+/** About how many bytes a policy takes with the text that it was made of and the headers that say so. */
+function sizeOf({ grants, denials, paths, within }: Policy, { scopes, ownerScopes = '' }: Terms): number {
+  const own = grants.reduce((sum, set) => sum + set.grants.length + set.excludes.length, denials.length + paths.length);
+  const bound = within?.grants.reduce((sum, set) => sum + set.grants.length + set.excludes.length, 0) ?? 0;
+  return (own + bound + 2) * BYTES_OF_GRANT + 4 * (scopes.length + ownerScopes.length);
 }

@@ -9,10 +9,14 @@ export interface Commonalities {
 
 const MOST_TEXTS = 10_000;
 const MOST_TERMS = 10_000;
+/** Of each. */
+const MOST_CHARACTERS = 8_000_000;
+
+const BY_LENGTH = { maxSize: MOST_CHARACTERS, sizeCalculation: (_: unknown, text: string) => text.length + 1 };
 
 export function createCommonalities(): Commonalities {
-  const texts = new LRUCache<string, string>({ max: MOST_TEXTS });
-  const terms = new LRUCache<string, Terms>({ max: MOST_TERMS });
+  const texts = new LRUCache<string, string>({ max: MOST_TEXTS, ...BY_LENGTH });
+  const terms = new LRUCache<string, Terms>({ max: MOST_TERMS, ...BY_LENGTH });
 
   return {
     text(text) {

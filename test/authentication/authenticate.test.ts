@@ -7,6 +7,7 @@ import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
 import type { Principal } from '../../src/authentication/principal.ts';
 import { decide } from '../../src/authorization/decide.ts';
 import { isDenial } from '../../src/denial.ts';
+import { collectedHeapBytes } from '../support/heap.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const END = Date.UTC(2027, 0, 1);
@@ -123,4 +124,26 @@ test("one key's scopes never read as another key's scopes and bound", async (t) 
     const { policy } = await principalOf(terms);
     t.is(decide(policy, { operations: ['query/x', 'mutation/x'] }).outcome, outcome);
   }
+});
+
+test('what keys may do does not fill the memory, however much that is', async (t) => {
+  const scopes = Array.from({ length: 300 }, (_, at) => `mutation/do_something_to_object_${at}`);
+  const issued = new Map<string, ApiKey>();
+  const authenticate = createAuthenticate({
+    keys: createKeyCache(
+      { find: async (digest) => issued.get(digest) },
+      { ttl: 1800, checkPeriod: 300, maxKeys: 10_000 },
+    ),
+    failures: createFailureLimit(1_000, 60),
+    roles: { large: { description: '', grants: [{ scopes, why: '' }] } },
+    now: () => START,
+    onUnparsedScopes: () => {},
+  });
+  const before = await collectedHeapBytes();
+  for (let at = 0; at < 3_000; at++) {
+    issued.set(digestOf(`key${at}`), { ...KEY, id: `k${at}`, scopes: `role:large, query/of_${at}` });
+    t.true('policy' in (await authenticate({ scheme: 'bearer', key: `key${at}` })));
+  }
+  const grown = (await collectedHeapBytes(before + 50_000_000)) - before;
+  t.true(grown < 50_000_000, `${grown} bytes`);
 });
