@@ -37,7 +37,7 @@ export type Authenticate = (
 const MOST_POLICIES = 10_000;
 /** Of all of them, as sizeOf counts. */
 const MOST_BYTES = 32_000_000;
-const BYTES_OF_GRANT = 150;
+const BYTES_OF_GRANT = 80;
 
 const MISTYPED = deny(
   'unknown_key',
