@@ -31,5 +31,6 @@ test('documents do not fill the memory, whatever they are made of', async (t) =>
     for (let at = 0; at < 5_000; at++) t.true('operations' in cached(toDocument(at)));
     const grown = (await collectedHeapBytes(before + 30_000_000)) - before;
     t.true(grown < 30_000_000, `${what}: ${grown} bytes`);
+    t.true('operations' in cached('{ flow }'), 'all of it is still there');
   }
 });

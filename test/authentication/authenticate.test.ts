@@ -146,4 +146,5 @@ test('what keys may do does not fill the memory, however much that is', async (t
   }
   const grown = (await collectedHeapBytes(before + 50_000_000)) - before;
   t.true(grown < 50_000_000, `${grown} bytes`);
+  t.true('policy' in (await authenticate({ scheme: 'bearer', key: 'key0' })), 'all of it is still there');
 });

@@ -74,6 +74,7 @@ test.serial('long names are none, and many short ones do not fill the memory', a
   for (let at = 1; at <= 6_000; at += 20) await Promise.all(Array.from({ length: 20 }, (_, more) => poolOf(at + more)));
   const grown = (await collectedHeapBytes(before + 25 * MEGABYTE)) - before;
   t.true(grown < 25 * MEGABYTE, `${grown} bytes`);
+  t.is(await poolOf(14), 1, 'all of it is still there');
 });
 
 for (const [what, body] of Object.entries({ 'no JSON': '<html>', 'much that is no JSON': `<${'x'.repeat(100_000)}` })) {
