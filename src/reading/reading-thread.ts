@@ -5,17 +5,20 @@ import { type Names, parseNames } from '../prefect/names.ts';
 import type { Reading, ReadingOptions } from './read-request.ts';
 import { createTurns } from './turns.ts';
 
-/** Reads large requests while the service goes on: one at a time, for all who ask by turns. */
+/** Reads what is large while the service goes on: one at a time, for all who ask by turns. */
 export interface ReadingThread {
   /** Rejects where the thread fails, or is not done in time. */
   read(original: OriginalRequest, asker: string): Promise<Reading>;
-  /** Of an answer of Prefect. Rejects also where it is not JSON. */
-  readNames(answer: Buffer): Names | Promise<Names>;
+  /** Of an answer of Prefect. Rejects with a SyntaxError where it is not JSON. */
+  readNames(answer: Buffer): Promise<Names>;
   close(): Promise<void>;
 }
 
 /** What the thread is sent. */
 export type Question = { readonly original: OriginalRequest } | { readonly answer: Uint8Array };
+
+/** What it says once it is there; from then on it says what becomes of each question. */
+export const READY = 'ready';
 
 interface Task extends PromiseWithResolvers<unknown> {
   readonly question: Question;
@@ -24,17 +27,19 @@ interface Task extends PromiseWithResolvers<unknown> {
 /** Prefect's answers wait for one another. */
 const PREFECT = 'Prefect';
 
-/** What is within the bounds takes a tenth of it. nginx waits for five seconds. */
-const TIMEOUT_MS = 4_000;
 /** Parsed within a millisecond or two. */
 const QUICK_ANSWER_BYTES = 64 * 1024;
-/** Several times what the largest request takes. */
+/** Many times what the largest takes. nginx waits for five seconds. */
+const TIMEOUT_MS = 4_000;
+const START_TIMEOUT_MS = 20_000;
+/** Several times what the largest takes. */
 const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 
-/** The thread starts with the first request that needs it. */
+/** The thread starts with the first question. */
 export function createReadingThread(options: ReadingOptions): ReadingThread {
   const turns = createTurns<Task>();
   let worker: Worker | undefined;
+  let isReady = false;
   let current: Task | undefined;
   let deadline: NodeJS.Timeout | undefined;
 
@@ -42,19 +47,29 @@ export function createReadingThread(options: ReadingOptions): ReadingThread {
     const started = new Worker(new URL('./thread.ts', import.meta.url), {
       workerData: options,
       resourceLimits: LIMITS,
-      stdout: false,
     });
     started.unref();
-    started.on('message', (result: unknown) => end((task) => task.resolve(result)));
-    started.on('error', (error) =>
-      fail(started, new Fault(`The thread that reads large requests ended: ${error.name}`)),
-    );
+    started.on('message', (message: unknown) => {
+      // What one that was given up still says is about another question.
+      if (worker !== started) return;
+      if (isReady) return end((task) => task.resolve(message));
+      isReady = message === READY;
+      setDeadline(started);
+    });
+    started.on('error', ({ name }) => fail(started, new Fault(`The thread that reads what is large ended: ${name}`)));
     return started;
+  }
+
+  function setDeadline(reader: Worker): void {
+    clearTimeout(deadline);
+    const late = () => fail(reader, new Fault('What is large took too long to read.'));
+    deadline = setTimeout(late, isReady ? TIMEOUT_MS : START_TIMEOUT_MS);
   }
 
   function fail(failed: Worker, fault: Fault): void {
     if (worker !== failed) return;
     worker = undefined;
+    isReady = false;
     failed.terminate();
     end((task) => task.reject(fault));
   }
@@ -72,9 +87,8 @@ export function createReadingThread(options: ReadingOptions): ReadingThread {
     current = turns.next();
     if (current === undefined) return;
     worker ??= start();
-    const reader = worker;
-    deadline = setTimeout(() => fail(reader, new Fault('A large request took too long to read.')), TIMEOUT_MS);
-    reader.postMessage(current.question);
+    setDeadline(worker);
+    worker.postMessage(current.question);
   }
 
   function ask(question: Question, asker: string): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { platform } from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AccessRequest, GraphqlItem, OriginalRequest } from '../authorization/access-request.ts';
@@ -9,12 +9,15 @@ import { isDenial } from '../denial.ts';
 import { maskVariables } from '../mask-variables.ts';
 import { type Names, parseNames } from '../prefect/names.ts';
 import type { Reading } from './read-request.ts';
-import type { Question } from './reading-thread.ts';
+import { type Question, READY } from './reading-thread.ts';
+
+/** A third of the time of a processor that the service wants too. */
+const NICE = 5;
 
 /** The thread of reading-thread.ts: what is sent to it is read, and what comes of it is sent back. */
 if (parentPort !== null && workerData !== null) {
-  // Where both share a processor, this one waits. Elsewhere than on Linux it would be the whole process.
-  if (platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  // Where both share a processor, the service goes first. Elsewhere than on Linux it would be the whole process.
+  if (platform === 'linux') setPriority(NICE);
   const port = parentPort;
   const reader = createAccessRequestReader(prefectRoutes, workerData);
   const read = ({ body, ...original }: OriginalRequest): Reading => {
@@ -24,6 +27,7 @@ if (parentPort !== null && workerData !== null) {
   port.on('message', (question: Question) => {
     port.postMessage('original' in question ? read(question.original) : readNames(toBuffer(question.answer)));
   });
+  port.postMessage(READY);
 }
 
 /** A Buffer arrives as the bytes that it is made of. */
