@@ -5,6 +5,7 @@ import type { Account } from '../storage/account-store.ts';
 import { KeyProblem } from '../storage/key-problem.ts';
 import { actor } from './actor.ts';
 import { configuredRoles } from './configured-roles.ts';
+import { print } from './print.ts';
 import { readScopes, type ScopesOptions, takesScopes } from './scopes-options.ts';
 import { toTable } from './table.ts';
 import { withStore } from './with-store.ts';
@@ -56,9 +57,7 @@ async function setAccount(name: string, options: SetOptions): Promise<void> {
     return changed;
   });
   const what = account.kind === 'user' ? 'user' : 'service account';
-  process.stdout.write(
-    `The keys of the ${what} ${name} carry at most ${account.scopes ?? 'what each of them says'}.\n`,
-  );
+  print(`The keys of the ${what} ${name} carry at most ${account.scopes ?? 'what each of them says'}.\n`);
 }
 
 /** What was not given stays: a new description must not take the bound away. */
@@ -90,7 +89,7 @@ function createListCommand(): Command {
       const notes = accounts.flatMap(({ userId, scopes = '' }) =>
         describeWorthlessDenials(scopes, roles).map((worthless) => `${userId}: ${worthless}\n`),
       );
-      process.stdout.write(json ? `${JSON.stringify(accounts)}\n` : toTable(head, rows) + notes.join(''));
+      print(json ? `${JSON.stringify(accounts)}\n` : toTable(head, rows) + notes.join(''));
     });
 }
 
@@ -104,6 +103,6 @@ function createRemoveCommand(): Command {
         await tell(EVERYTHING);
         return count;
       });
-      process.stdout.write(`${name} is gone, and with it ${ended} keys.\n`);
+      print(`${name} is gone, and with it ${ended} keys.\n`);
     });
 }

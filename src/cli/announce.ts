@@ -1,5 +1,6 @@
 import type { Change } from '../authentication/invalidation-channel.ts';
 import type { Config } from '../config.ts';
+import { printError } from './print.ts';
 
 /** Tells the instances of what was changed, where they share a Redis. The database tells them too, which can take longer. */
 export async function announce({ REDIS_URL }: Config, change: Change): Promise<void> {
@@ -9,7 +10,7 @@ export async function announce({ REDIS_URL }: Config, change: Change): Promise<v
   try {
     await publishOnce(REDIS_URL, change);
   } catch {
-    process.stderr.write(
+    printError(
       'Redis (REDIS_URL) did not take word of this change, which is made: instances notice it in the database.\n',
     );
   }

@@ -1,4 +1,5 @@
 import { Argument, Command } from 'commander';
+import { print } from './print.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
@@ -16,7 +17,7 @@ export function createCompletionCommand(): Command {
     .addArgument(new Argument('<shell>').choices(SHELLS))
     .addHelpText('after', HELP)
     .action((shell: Shell, _options: unknown, command: Command) => {
-      process.stdout.write(WRITERS[shell](collect(command.parent ?? command, [])));
+      print(WRITERS[shell](collect(command.parent ?? command, [])));
     });
 }
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type Config, readConfig, type SettingName, settings } from '../config.ts';
+import { print } from './print.ts';
 
 export function createConfigCommand(): Command {
   return new Command('config')
@@ -8,7 +9,7 @@ export function createConfigCommand(): Command {
     .action(({ json }: { json?: boolean }) => {
       // biome-ignore lint/style/noProcessEnv: the settings are the environment
       const shown = maskSecrets(readConfig(process.env));
-      process.stdout.write(json ? `${JSON.stringify(shown, null, 2)}\n` : toLines(shown));
+      print(json ? `${JSON.stringify(shown, null, 2)}\n` : toLines(shown));
     });
 }
 

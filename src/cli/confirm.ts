@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline/promises';
+import { printError } from './print.ts';
 
 /** Asks a person; where none is there to answer, the answer is no. */
 export async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    process.stderr.write(`${question} Nobody is there to ask: add --yes.\n`);
+    printError(`${question} Nobody is there to ask: add --yes.\n`);
     return false;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -6,6 +6,7 @@ import { findApis, toBase } from './doctor-places.ts';
 import { checkEncryption, checkServer, LOG_NOTE } from './doctor-server.ts';
 import { EXIT } from './exit-codes.ts';
 import { readInput } from './input.ts';
+import { print } from './print.ts';
 
 interface DoctorOptions {
   readonly keyFile?: string;
@@ -29,7 +30,7 @@ export function createDoctorCommand(): Command {
     .action(async (url: string, options: DoctorOptions, command: Command) => {
       const origin = readUrl(url, command);
       const findings = await examine(origin, await readKey(options, command), options);
-      process.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : toLines(findings));
+      print(options.json ? `${JSON.stringify(findings)}\n` : toLines(findings));
       if (findings.some(({ state }) => state === 'problem')) process.exitCode = EXIT.refused;
     });
 }

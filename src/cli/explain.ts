@@ -16,6 +16,7 @@ import type { KeyRecord } from '../storage/stored-key.ts';
 import { configuredRoles } from './configured-roles.ts';
 import { EXIT } from './exit-codes.ts';
 import { readInput } from './input.ts';
+import { print } from './print.ts';
 import { withStore } from './with-store.ts';
 
 interface ExplainOptions {
@@ -80,7 +81,7 @@ async function explainRequest(method: string, uri: string, options: ExplainOptio
   const explanations = await withStore((store) => explainKeys(store, resolved, options));
   if (!explanations.some(({ isAllowed }) => isAllowed)) process.exitCode = EXIT.refused;
   const text = explanations.map((explanation) => describe(explanation, `${method} ${uri}`)).join('\n');
-  process.stdout.write(options.json ? `${JSON.stringify(explanations)}\n` : text);
+  print(options.json ? `${JSON.stringify(explanations)}\n` : text);
 }
 
 function readRequest(original: OriginalRequest, config: Config): AccessRequest | Denial | 'public' {
@@ -126,7 +127,7 @@ async function toOriginal(
 function printForEveryone(answer: Denial | 'public', { json }: ExplainOptions): void {
   if (answer !== 'public') process.exitCode = EXIT.refused;
   const text = answer === 'public' ? 'Allowed to everyone, without a key.' : `Refused to every key: ${answer.message}`;
-  process.stdout.write(json ? `${JSON.stringify(answer)}\n` : `${text}\n`);
+  print(json ? `${JSON.stringify(answer)}\n` : `${text}\n`);
 }
 
 async function explainKeys(store: Store, request: AccessRequest, options: ExplainOptions): Promise<KeyExplanation[]> {

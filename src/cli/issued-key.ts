@@ -3,6 +3,7 @@ import { describeAmounts } from '../authorization/describe-amounts.ts';
 import { compileBoundPolicy } from '../authorization/policy.ts';
 import { clientLines } from './client-lines.ts';
 import { configuredRoles } from './configured-roles.ts';
+import { print } from './print.ts';
 
 /** Shows a new key, this once, and how Prefect's clients take it. */
 export function printIssuedKey(
@@ -12,11 +13,11 @@ export function printIssuedKey(
 ): void {
   const amountsTo = describeAmounts(compileBoundPolicy(apiKey.scopes, ownerScopes, configuredRoles()));
   if (json) {
-    process.stdout.write(`${JSON.stringify({ key, ...apiKey, amountsTo })}\n`);
+    print(`${JSON.stringify({ key, ...apiKey, amountsTo })}\n`);
     return;
   }
   const from = apiKey.validFrom.getTime() > Date.now() ? ` from ${apiKey.validFrom.toISOString()} on` : '';
-  process.stdout.write(
+  print(
     `The key of ${apiKey.userId} (id ${apiKey.id}), shown this once:\n\n    ${key}\n\n` +
       `It grants ${apiKey.scopes}${from} and expires on ${apiKey.expiresAt.toISOString()}.\n` +
       `${amountsTo.map((sentence) => `${sentence}\n`).join('')}\n${clientLines(key)}\n`,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { stringify } from './csv.ts';
+import { print } from './print.ts';
 import { withStore } from './with-store.ts';
 
 const COLUMNS = [
@@ -26,14 +27,12 @@ export function createExportCommand(): Command {
     .addHelpText('after', '\nExample:\n  prefect-auth keys export >keys.csv')
     .action(async ({ json }: { json?: boolean }) => {
       await withStore(async (store) => {
-        if (!json) process.stdout.write(stringify(COLUMNS));
+        if (!json) print(stringify(COLUMNS));
         let after: string | undefined;
         do {
           const page = await store.keys.list({ limit: PAGE, ...(after !== undefined && { after }) }, new Date());
           for (const key of page.keys) {
-            process.stdout.write(
-              json ? `${JSON.stringify(key)}\n` : stringify(COLUMNS.map((name) => toCell(key[name]))),
-            );
+            print(json ? `${JSON.stringify(key)}\n` : stringify(COLUMNS.map((name) => toCell(key[name]))));
           }
           after = page.next;
         } while (after !== undefined);

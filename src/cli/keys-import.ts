@@ -11,6 +11,7 @@ import { actor } from './actor.ts';
 import { configuredRoles } from './configured-roles.ts';
 import { parseRows } from './csv.ts';
 import { readInput } from './input.ts';
+import { print, printError } from './print.ts';
 import { ALLOW_UNKNOWN } from './scopes-options.ts';
 import { withStore } from './with-store.ts';
 
@@ -36,7 +37,7 @@ export function createImportCommand(): Command {
         const records = options.table ? await readOtherTable(store.sequelize, source) : await parseFile(source);
         return importKeys(store, records.map(toKey), options.allowUnknown ?? false);
       });
-      process.stdout.write(
+      print(
         options.json
           ? `${JSON.stringify(counts)}\n`
           : `${counts.imported} keys were taken over; ${counts.known} were there already.\n`,
@@ -91,7 +92,7 @@ function checkScopes(keys: readonly DigestedKey[], allowUnknown: boolean): void 
   });
   if (problems.length === 0) return;
   const list = problems.map((problem) => `  - ${problem}`).join('\n');
-  if (allowUnknown) process.stderr.write(`Taken over all the same:\n${list}\n`);
+  if (allowUnknown) printError(`Taken over all the same:\n${list}\n`);
   else throw new KeyProblem('invalid', `Nothing was taken over. Mend these, or add --allow-unknown:\n${list}`);
 }
 
@@ -100,7 +101,7 @@ function warnOfWorthlessDenials(keys: readonly DigestedKey[]): void {
   const roles = configuredRoles();
   for (const [index, { scopes }] of keys.entries()) {
     for (const worthless of describeWorthlessDenials(scopes, roles)) {
-      process.stderr.write(`row ${index + 1}: ${worthless}\n`);
+      printError(`row ${index + 1}: ${worthless}\n`);
     }
   }
 }

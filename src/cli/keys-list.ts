@@ -6,6 +6,7 @@ import type { KeyFilter } from '../storage/list-keys.ts';
 import type { Store } from '../storage/open-store.ts';
 import type { KeyRecord } from '../storage/stored-key.ts';
 import { configuredRoles } from './configured-roles.ts';
+import { print } from './print.ts';
 import { toTable, toTimeText } from './table.ts';
 import { readPastTime, readTime } from './times.ts';
 import { readCount } from './whole-number.ts';
@@ -47,7 +48,7 @@ Examples:
 async function printPage(store: Store, options: ListOptions): Promise<void> {
   const now = new Date();
   const { keys, next } = await store.keys.list(toFilter(options, options.limit ?? ROWS_FOR_PEOPLE), now);
-  process.stdout.write(
+  print(
     toTable(
       HEAD,
       keys.map((key) => toRow(key, now)),
@@ -55,9 +56,9 @@ async function printPage(store: Store, options: ListOptions): Promise<void> {
   );
   const roles = configuredRoles();
   for (const { id, scopes } of keys) {
-    for (const worthless of describeWorthlessDenials(scopes, roles)) process.stdout.write(`${id}: ${worthless}\n`);
+    for (const worthless of describeWorthlessDenials(scopes, roles)) print(`${id}: ${worthless}\n`);
   }
-  if (next !== undefined) process.stdout.write(`More: add --after ${next}\n`);
+  if (next !== undefined) print(`More: add --after ${next}\n`);
 }
 
 /** Page by page: a table may hold a million keys. */
@@ -66,18 +67,18 @@ async function printJson(store: Store, options: ListOptions): Promise<void> {
   let after = options.after;
   let separator = '';
   const roles = configuredRoles();
-  process.stdout.write('[');
+  print('[');
   do {
     const filter = toFilter({ ...options, ...(after !== undefined && { after }) }, Math.min(left, PAGE));
     const page = await store.keys.list(filter, new Date());
     for (const key of page.keys) {
-      process.stdout.write(separator + JSON.stringify(withWarnings(key, roles)));
+      print(separator + JSON.stringify(withWarnings(key, roles)));
       separator = ',\n';
     }
     left -= page.keys.length;
     after = page.next;
   } while (after !== undefined && left > 0);
-  process.stdout.write(']\n');
+  print(']\n');
 }
 
 function withWarnings(key: KeyRecord, roles: RoleDefinitions): object {

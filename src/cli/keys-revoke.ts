@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { actor } from './actor.ts';
 import { chooseKey, type KeyChoice, takesKey } from './key-choice.ts';
+import { print } from './print.ts';
 import { withStore } from './with-store.ts';
 
 export function createRevokeCommand(): Command {
@@ -14,9 +15,7 @@ export function createRevokeCommand(): Command {
         await tell(revoked.id);
         return revoked;
       });
-      process.stdout.write(
-        options.json ? `${JSON.stringify(key)}\n` : `The key ${key.id} of ${key.userId} holds no longer.\n`,
-      );
+      print(options.json ? `${JSON.stringify(key)}\n` : `The key ${key.id} of ${key.userId} holds no longer.\n`);
     });
   return takesKey(command);
 }

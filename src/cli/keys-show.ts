@@ -2,9 +2,11 @@ import { Command } from 'commander';
 import { describeAmounts, describeWorthlessDenials } from '../authorization/describe-amounts.ts';
 import { compileBoundPolicy } from '../authorization/policy.ts';
 import { keyState } from '../key-state.ts';
+import { escapeHidden } from '../quote.ts';
 import type { KeyRecord } from '../storage/stored-key.ts';
 import { configuredRoles } from './configured-roles.ts';
 import { chooseKey, type KeyChoice, takesKey } from './key-choice.ts';
+import { print } from './print.ts';
 import { toTimeText } from './table.ts';
 import { withStore } from './with-store.ts';
 
@@ -22,9 +24,7 @@ export function createShowCommand(): Command {
       const amountsTo = describeAmounts(compileBoundPolicy(key.scopes, bound, roles));
       const warnings = describeWorthlessDenials(key.scopes, roles);
       const notes = [...amountsTo, ...warnings].map((sentence) => `${sentence}\n`).join('');
-      process.stdout.write(
-        options.json ? `${JSON.stringify({ ...key, amountsTo, warnings })}\n` : `${describe(key, bound)}${notes}`,
-      );
+      print(options.json ? `${JSON.stringify({ ...key, amountsTo, warnings })}\n` : `${describe(key, bound)}${notes}`);
     });
   return takesKey(command);
 }
@@ -51,5 +51,5 @@ function describe(key: KeyRecord, bound: string | undefined): string {
     ['changed', `${toTimeText(key.updatedAt)} by ${key.updatedBy ?? '-'}`],
     ['stored', key.isCleartext ? 'in clear; prefect-auth migrate replaces it by its digest' : 'as a digest'],
   ];
-  return lines.map(([name, value]) => `${name.padEnd(12)} ${value}\n`).join('');
+  return lines.map(([name, value]) => `${name.padEnd(12)} ${escapeHidden(value)}\n`).join('');
 }

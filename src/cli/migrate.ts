@@ -3,6 +3,7 @@ import { KeyProblem } from '../storage/key-problem.ts';
 import { digestCleartextKeys, type MigrationPlan, planMigration, prepareTables } from '../storage/migrate.ts';
 import { confirm } from './confirm.ts';
 import { EXIT } from './exit-codes.ts';
+import { print } from './print.ts';
 import { withStore } from './with-store.ts';
 
 interface MigrateOptions {
@@ -38,11 +39,11 @@ async function migrate(sequelize: Parameters<typeof planMigration>[0], options: 
   }
   const steps = toSteps(plan, options);
   if (steps.length === 0) {
-    process.stdout.write('The tables have the form of this version; there is nothing to do.\n');
+    print('The tables have the form of this version; there is nothing to do.\n');
     return;
   }
   const what = plan.isNew ? 'There are no keys in the database yet.' : `The database holds ${plan.rows} keys.`;
-  process.stdout.write(`${what} This will be done:\n${toList(steps)}\n`);
+  print(`${what} This will be done:\n${toList(steps)}\n`);
   if (options.dryRun) return;
   if (!options.yes && !(await confirm('Go on?'))) {
     process.exitCode = EXIT.usage;
@@ -50,7 +51,7 @@ async function migrate(sequelize: Parameters<typeof planMigration>[0], options: 
   }
   await prepareTables(sequelize);
   if (!options.keepCleartext) await digestCleartextKeys(sequelize);
-  process.stdout.write('Done.\n');
+  print('Done.\n');
 }
 
 function toSteps(plan: MigrationPlan, { keepCleartext }: MigrateOptions): string[] {

@@ -10,6 +10,7 @@ import { EXIT, EXIT_CODES_HELP, EXIT_OF_PROBLEM } from './exit-codes.ts';
 import { createExplainCommand } from './explain.ts';
 import { createKeysCommand } from './keys.ts';
 import { createMigrateCommand } from './migrate.ts';
+import { print, printError } from './print.ts';
 import { createRolesCommand } from './roles.ts';
 
 export function createProgram(): Command {
@@ -37,7 +38,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
     const problem = error instanceof ConfigurationError ? error.message : `prefect-auth: ${(error as Error).message}`;
-    process.stderr.write(`${problem}\n`);
+    printError(`${problem}\n`);
     return exitCodeOf(error);
   }
 }
@@ -49,6 +50,7 @@ function exitCodeOf(error: unknown): number {
 
 /** Commands that are added do not inherit this. */
 function prepare(command: Command): void {
+  command.configureOutput({ writeOut: print, writeErr: printError });
   command.exitOverride().showHelpAfterError('(add --help for what it takes)');
   for (const child of command.commands) prepare(child);
 }

@@ -4,6 +4,7 @@ import { compilePolicy, covers } from '../authorization/policy.ts';
 import { prefectOperations } from '../authorization/prefect-routes.ts';
 import { inheritedRoles, type RoleDefinition, type RoleDefinitions } from '../authorization/roles.ts';
 import { configuredRoles } from './configured-roles.ts';
+import { print } from './print.ts';
 
 export function createRolesCommand(): Command {
   return new Command('roles')
@@ -20,7 +21,7 @@ function createListCommand(): Command {
       const roles = configuredRoles();
       const width = Math.max(...Object.keys(roles).map((name) => name.length));
       const lines = Object.entries(roles).map(([name, role]) => `${name.padEnd(width)}  ${role.description}\n`);
-      process.stdout.write(json ? `${JSON.stringify(roles)}\n` : lines.join(''));
+      print(json ? `${JSON.stringify(roles)}\n` : lines.join(''));
     });
 }
 
@@ -33,7 +34,7 @@ function createShowCommand(): Command {
       const roles = configuredRoles();
       const role = Object.hasOwn(roles, name) ? roles[name] : undefined;
       if (role === undefined) command.error(`error: there is no role "${name}"; \`roles list\` shows them`);
-      process.stdout.write(
+      print(
         json
           ? `${JSON.stringify({ name, operations: operationsOf(roles, name), amountsTo: amountsOf(roles, name) })}\n`
           : describe(roles, name),

@@ -1,9 +1,8 @@
-// Terminals obey control characters, and a table that others write to may hold them.
-const CONTROL_CHARACTERS = /\p{Cc}/gu;
+import { escapeHidden } from '../quote.ts';
 
 /** Columns for people; the last one is not padded. */
 export function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll(CONTROL_CHARACTERS, '?')));
+  const all = [head, ...rows].map((row) => row.map((cell) => escapeHidden(cell)));
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return (
     all.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()).join('\n') +
