@@ -1,6 +1,6 @@
 import type { Aside } from './aside.ts';
 import type { Operation } from './operation.ts';
-import { readFillings, readTemplates } from './prefect-kinds.ts';
+import { hasTemplate, readFillings } from './prefect-kinds.ts';
 
 /** What a field of a body may do beside what its route's name says. */
 export interface FieldRule {
@@ -28,9 +28,6 @@ const EFFECTS: Readonly<Record<string, (value: unknown) => readonly Ask[]>> = {
     isObject(value) && Object.keys(value).length === 0 ? [] : ask('mutation/override_job_variables'),
   hydrated: fillIn,
   rendered: render,
-  // The run that the action starts fills in once more what its template gave.
-  'rendered twice': (value) =>
-    readTemplates(value).length > 0 ? ask('query/read_variable_by_name', 'query/render_template') : fillIn(value),
   references: referTo,
   state: (value) => (isBeginning(value) ? [] : ask('mutation/set_flow_run_state')),
 };
@@ -96,14 +93,12 @@ function fillIn(value: unknown): readonly Ask[] {
   ];
 }
 
-/** A template of an automation reads all variables where it names them (`{{ variables.region }}`). */
+/**
+ * A template of an automation reads all variables where it names them, and the event, which carries the value of one that was
+ * changed. What it gives to the parameters of a run is filled in once more.
+ */
 function render(value: unknown): readonly Ask[] {
-  const templates = readTemplates(value);
-  if (templates.length === 0) return [];
-  return ask(
-    'query/render_template',
-    ...(templates.some((template) => template.includes('variables')) ? (['query/read_variable_by_name'] as const) : []),
-  );
+  return hasTemplate(value) ? ask('query/read_variable_by_name', 'query/render_template') : fillIn(value);
 }
 
 /** `{"$ref": {"block_document_id": "..."}}`, which is another block, shown to all who see this one. */

@@ -52,9 +52,9 @@ function addAll(found: Set<Filling>): void {
   found.add('workspace_variable').add('jinja');
 }
 
-/** The texts within the value, keys included, that an automation takes for templates. */
-export function readTemplates(value: unknown): readonly string[] {
-  if (typeof value === 'string') return /\{[{%]/.test(value) ? [value] : [];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, member]) => [...readTemplates(key), ...readTemplates(member)]);
+/** Whether an automation takes a text within the value, keys included, for a template. */
+export function hasTemplate(value: unknown): boolean {
+  if (typeof value === 'string') return /\{[{%]/.test(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, member]) => hasTemplate(key) || hasTemplate(member));
 }

@@ -189,6 +189,11 @@ const fields: readonly (readonly [method: string, path: string, body: unknown, .
   ['POST', '/variables/count', { variables: { value: { like_: 'a%' } } }, 'query/read_variables'],
   ['POST', '/variables/count', { variables: { name: { like_: 'a%' } } }],
   ['POST', '/variables/count', ''],
+
+  ['POST', '/events/filter', {}, READ_VARIABLE],
+  ['GET', '/events/filter/next?page-token=x', '', READ_VARIABLE],
+  ['POST', '/events/count-by/day', { filter: { text: { query: 'a' } } }, READ_VARIABLE],
+  ['POST', '/events', []],
 ];
 
 for (const [method, path, body, ...expected] of fields) {
@@ -217,11 +222,11 @@ const actions: readonly (readonly [action: unknown, ...expected: string[]])[] = 
   [{ type: 'resume-work-queue' }, 'mutation/update_work_queue'],
   [{ type: 'pause-automation' }, 'mutation/patch_automation'],
   [{ type: 'call-webhook', block_document_id: ID, payload: '' }, SECRETS],
-  [{ type: 'call-webhook', payload: '{{ flow_run.name }}' }, SECRETS, RENDER],
+  [{ type: 'call-webhook', payload: '{{ event.payload }}' }, SECRETS, READ_VARIABLE, RENDER],
   [{ type: 'call-webhook', payload: '{{ variables.prod_token }}' }, SECRETS, READ_VARIABLE, RENDER],
   [{ type: 'call-webhook', payload: { message: '{{ variables.prod_token }}' } }, SECRETS, READ_VARIABLE, RENDER],
-  [{ type: 'call-webhook', payload: { '{{ 1 }}': 2 } }, SECRETS, RENDER],
-  [{ type: 'send-notification', subject: 'x', body: '{{ flow_run.name }}' }, SECRETS, RENDER],
+  [{ type: 'call-webhook', payload: { '{{ 1 }}': 2 } }, SECRETS, READ_VARIABLE, RENDER],
+  [{ type: 'send-notification', subject: 'x', body: '{{ flow_run.name }}' }, SECRETS, READ_VARIABLE, RENDER],
   [{ type: 'declare-incident' }, 'mutation/unknown'],
   [{ deployment_id: ID, parameters: {} }, 'mutation/unknown'],
   ['run-deployment', 'mutation/unknown'],

@@ -83,7 +83,7 @@ const readings: readonly (readonly [
   ['nor are its pages', request('GET', '/docs/'), ['query/openapi']],
   ['nor is the inner one', request('GET', '/api/openapi.json'), ['query/openapi']],
 
-  ['a WebSocket is decided at its handshake', handshake('/api/events/out'), ['query/stream_workspace_events_out']],
+  ['a WebSocket is decided at its handshake', handshake('/api/logs/out'), ['query/stream_logs_out']],
   ['a handshake finds no HTTP route', handshake('/api/csrf-token'), ['mutation/unknown']],
   ['a GET of a WebSocket is no read', request('GET', '/api/events/in'), ['mutation/unknown']],
 

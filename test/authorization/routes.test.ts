@@ -38,7 +38,7 @@ const routes: readonly (readonly [method: string, path: string, ...expected: Ope
   ['GET', '/static/', 'query/static'],
   ['GET', '/static/a/b.png', 'query/static'],
   ['WS', '/events/in', 'mutation/stream_events_in'],
-  ['WS', '/events/out', 'query/stream_workspace_events_out'],
+  ['WS', '/events/out', 'query/read_variable_by_name', 'query/stream_workspace_events_out'],
   [
     'WS',
     '/work_pools/gpu/workers/connect',
