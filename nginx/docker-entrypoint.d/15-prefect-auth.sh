@@ -26,6 +26,7 @@ matches NGINX_TLS_CERTIFICATE_KEY "${NGINX_TLS_CERTIFICATE_KEY:-}" "$path" 'the 
 matches NGINX_ACCESS_LOG "${NGINX_ACCESS_LOG:-}" "$path" 'the path of a file'
 matches NGINX_UI_SIGN_IN "${NGINX_UI_SIGN_IN:-}" 'form|browser' 'form (Prefect 3) or browser (Prefect 2)'
 matches NGINX_UI_BASE_PATH "${NGINX_UI_BASE_PATH:-}" '/|(/[A-Za-z0-9._~-]+)+/?' "the path of Prefect's pages (PREFECT_UI_SERVE_BASE), / for the root"
+matches NGINX_RESOLVER "${NGINX_RESOLVER:-}" '[0-9.]+(:[0-9]+)?|\[[0-9A-Fa-f:]+\](:[0-9]+)?' "the address of a name server, 127.0.0.11 for Docker's"
 # Only with ../behind-tls/listen-behind-tls.conf.template
 if [ -n "${NGINX_BEHIND_TLS_PORT:-}${NGINX_TRUSTED_PROXY:-}" ]; then
   matches NGINX_BEHIND_TLS_PORT "${NGINX_BEHIND_TLS_PORT:-}" "$listen" 'a port, or address:port'

@@ -17,6 +17,7 @@ const settings = {
   NGINX_ACCESS_LOG: '/var/log/nginx/access.log',
   NGINX_UI_SIGN_IN: 'form',
   NGINX_UI_BASE_PATH: '/',
+  NGINX_RESOLVER: '127.0.0.11',
   NGINX_HTTP_PORT: '8080',
 };
 
@@ -165,6 +166,7 @@ test('what would not be a word of the configuration is refused, every problem at
     NGINX_HTTPS_PORT: '443 ssl',
     NGINX_HTTP_PORT: '',
     NGINX_UI_BASE_PATH: 'prefect; }',
+    NGINX_RESOLVER: 'dns',
     NGINX_ACCESS_LOG: 'log combined; }',
     NGINX_TLS_CERTIFICATE: 'a b',
     NGINX_TLS_CERTIFICATE_KEY: '$key',

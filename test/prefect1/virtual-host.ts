@@ -13,5 +13,6 @@ export function renderTemplates(variables: Variables): Record<string, string> {
 
 function render(path: string, variables: Variables): string {
   const template = readFileSync(join(import.meta.dirname, '../../nginx', path), 'utf8');
-  return template.replaceAll(/\$\{(\w+)\}/g, (whole, name) => variables[name] ?? whole);
+  const filled = template.replaceAll(/\$\{(\w+)\}/g, (whole, name) => variables[name] ?? whole);
+  return filled.replaceAll(' resolve;', ';'); // which Debian's nginx does not know
 }

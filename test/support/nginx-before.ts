@@ -8,7 +8,8 @@ export function serverBefore(addresses: readonly string[]): NonNullable<NginxOpt
     const template = readFileSync(join(import.meta.dirname, '../../nginx/templates/default.conf.template'), 'utf8');
     const servers = addresses.map((address) => `server ${address} fail_timeout=1s;`).join(' ');
     const text = template
-      .replace(/server \$\{AUTH_UPSTREAM\};/, servers)
+      .replace(/server \$\{AUTH_UPSTREAM\} resolve;/, servers)
+      .replaceAll(' resolve;', ';')
       .replaceAll('server_tokens off;', 'server_tokens off; access_log off;');
     return { 'default.conf': text.replace(/\$\{(\w+)\}/g, (_, name: string) => variables[name] ?? '') };
   };

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { baseEnvironment, startProgram, waitUntilReady } from './child-process.ts';
 import { findFreePort } from './free-port.ts';
 import { findProgram, requirePrograms } from './install.ts';
+import { requireNewestNginx } from './newest-nginx.ts';
 import { programs } from './programs.ts';
 
 const source = join(import.meta.dirname, '../../nginx');
@@ -23,6 +24,8 @@ export interface NginxOptions {
   /** Free ports when not given. */
   readonly httpsPort?: number;
   readonly httpPort?: number;
+  /** Debian's nginx when not given; the environment variable NGINX says it for all. */
+  readonly version?: 'debian' | 'newest';
   /** Which templates are rendered, as nginx/templates sees them; the bundled server when not given. */
   readonly templates?: readonly string[];
   /** Further variables of the templates, or others than the usual ones. */
@@ -79,6 +82,7 @@ async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
     NGINX_SERVER_NAME: options.serverName ?? 'localhost',
     NGINX_UI_SIGN_IN: 'form',
     NGINX_UI_BASE_PATH: '/',
+    NGINX_RESOLVER: '127.0.0.11',
     NGINX_HTTPS_PORT: `127.0.0.1:${httpsPort}`,
     NGINX_HTTP_PORT: `127.0.0.1:${httpPort}`,
     NGINX_ACCESS_LOG: join(dir, 'access.log'),
@@ -89,10 +93,12 @@ async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
   try {
     layOut(dir, options.files === undefined, options.errorLogLevel ?? 'notice');
     runEntryPoint(variables);
-    const files = options.files?.(variables) ?? render(options.templates ?? ['default.conf.template'], variables);
+    const isNewest = (options.version ?? process.env.NGINX ?? 'debian') === 'newest';
+    const files =
+      options.files?.(variables) ?? render(options.templates ?? ['default.conf.template'], variables, isNewest);
     if (options.httpLines !== undefined) writeFileSync(join(dir, 'conf.d/more.conf'), options.httpLines);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, 'conf.d', name), text);
-    const stop = await run(dir);
+    const stop = await run(dir, isNewest ? requireNewestNginx() : (findProgram('nginx') ?? 'nginx'));
     return {
       url: `https://127.0.0.1:${httpsPort}`,
       httpsPort,
@@ -141,8 +147,13 @@ http {
   );
 }
 
-// As the official image's 20-envsubst-on-templates.sh: only what is defined is filled in, nginx's own variables stay.
-function render(templates: readonly string[], variables: Readonly<Record<string, string>>): Record<string, string> {
+// As the official image's 20-envsubst-on-templates.sh: only what is defined is filled in, nginx's own variables stay. Debian's nginx
+// knows no `resolve` there yet.
+function render(
+  templates: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  isNewest: boolean,
+): Record<string, string> {
   const names = Object.keys(variables).map((name) => `\${${name}}`);
   const renderOne = (template: string): string =>
     execFileSync(findProgram('envsubst') ?? 'envsubst', [names.join(' ')], {
@@ -150,13 +161,18 @@ function render(templates: readonly string[], variables: Readonly<Record<string,
       input: readFileSync(join(source, 'templates', template)),
       encoding: 'utf8',
     });
-  return Object.fromEntries(templates.map((name) => [basename(name, '.template'), renderOne(name)]));
+  return Object.fromEntries(
+    templates.map((name) => [
+      basename(name, '.template'),
+      isNewest ? renderOne(name) : renderOne(name).replaceAll(' resolve;', ';'),
+    ]),
+  );
 }
 
 /** Resolves, once nginx listens, to what stops it. */
-async function run(dir: string): Promise<() => Promise<void>> {
+async function run(dir: string, command: string): Promise<() => Promise<void>> {
   const args = ['-p', dir, '-c', join(dir, 'nginx.conf'), '-e', join(dir, 'error.log'), '-g', 'daemon off;'];
-  const program = startProgram(findProgram('nginx') ?? 'nginx', args, { env: baseEnvironment(dir) });
+  const program = startProgram(command, args, { env: baseEnvironment(dir) });
   // Written once all its ports are its own: that somebody listens there proves nothing.
   await waitUntilReady(program, async () => existsSync(join(dir, 'nginx.pid')), 'nginx');
   return program.stop;
