@@ -20,6 +20,7 @@ import {
   createCacheResetEndpoint,
   createLogLevelEndpoint,
 } from './http/operator.ts';
+import { createPlainHttpWatch } from './http/plain-http.ts';
 import { identifyRequest } from './http/request-id.ts';
 import { createRequestLog } from './http/request-log.ts';
 import { markAnswer } from './http/respond.ts';
@@ -50,6 +51,8 @@ export interface AppDependencies {
   readonly identifyAnonymous?: IdentifyAnonymous | undefined;
   readonly keyEndpoints: readonly Endpoint[];
   /** Whether the service is about to end, so that no new request should come. */
+  /** Told of keys that came to nginx over plain http. */
+  readonly warnOfPlainHttp: (problem: string) => void;
   readonly isStopping: () => boolean;
   readonly lines: LineHealth;
   readonly metrics: Metrics;
@@ -67,7 +70,11 @@ const QUESTIONS = new Set(['/auth', '/auth/graphql', '/answer']);
 export function createApp(dependencies: AppDependencies): Koa {
   const { logger, audit, authenticate, cache } = dependencies;
   const requires = createAdminGuard(authenticate, audit);
-  const gate = { ...dependencies, bodyRoom: createBodyRoom(BODY_BYTES) };
+  const gate = {
+    ...dependencies,
+    bodyRoom: createBodyRoom(BODY_BYTES),
+    watchPlainHttp: createPlainHttpWatch(dependencies.warnOfPlainHttp),
+  };
   const router = new Router();
   router.all('/answer', createAnswer(gate));
   router.get(['/healthz', '/healthcheck'], answerAlive);

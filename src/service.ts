@@ -161,6 +161,7 @@ export async function createService(config: Config, logger: Logger, lines: LineS
       return warnings.list();
     },
     identifyAnonymous,
+    warnOfPlainHttp: (problem) => warnings.set('plain http', problem),
     channels,
     keyEndpoints: createAdminKeysEndpoints({ keys: store.keys, roles, now: () => new Date() }),
     isStopping: () => isStopping,

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Context } from 'koa';
 import type { Answerer } from '../answer/answerer.ts';
 import type { Audit } from '../audit.ts';
@@ -18,16 +19,18 @@ export interface AuthorizeDependencies {
   readonly metrics: Pick<Metrics, 'decided'>;
   readonly tenantId: string;
   readonly bodyRoom: BodyRoom;
+  readonly watchPlainHttp: (headers: IncomingHttpHeaders) => void;
 }
 
 /** Answers nginx: may the request that it holds back go on? */
 export function createAuthorize(
-  { judge, audit, answerer, metrics, tenantId, bodyRoom }: AuthorizeDependencies,
+  { judge, audit, answerer, metrics, tenantId, bodyRoom, watchPlainHttp }: AuthorizeDependencies,
   isGraphqlHost: boolean,
 ) {
   return async function authorize(ctx: Context): Promise<void> {
     const client = readClient(ctx);
     await endOfTurn();
+    watchPlainHttp(ctx.req.headers);
     const original = readOriginalRequest(ctx.req, isGraphqlHost);
     const judged = isDenial(original)
       ? { decision: original }
