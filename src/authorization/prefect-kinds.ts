@@ -9,43 +9,42 @@ const MOST_MEMBERS = 300_000;
 
 /**
  * What Prefect (utilities/schema_tools/hydration.py) would fill into the value. Some results are kept and filled in again, so
- * that what an unknown kind passes on counts too, and so does the text of a `json`.
+ * that what an unknown kind passes on counts too, and so does the text of a `json`. Each member is looked at once.
  */
 export function readFillings(value: unknown): ReadonlySet<Filling> {
   const found = new Set<Filling>();
-  collect(value, found);
+  collect(value, found, false);
   return found;
 }
 
-function collect(value: unknown, found: Set<Filling>): void {
-  if (typeof value !== 'object' || value === null || found.size === 2) return;
-  if (!Array.isArray(value) && Object.hasOwn(value, KIND)) collectKind(value as Record<string, unknown>, found);
-  for (const member of Object.values(value)) collect(member, found);
-}
-
-function collectKind(value: Record<string, unknown>, found: Set<Filling>): void {
-  const { [KIND]: kind, value: content } = value;
+/**
+ * @param readsTexts whether any text may be read as JSON: within the text of a `json`, which may hold another one
+ * @returns whether something is filled into the value
+ */
+function collect(value: unknown, found: Set<Filling>, readsTexts: boolean): boolean {
+  if (found.size === 2) return true;
+  if (typeof value === 'string') return readsTexts && collectText(value, found);
+  if (typeof value !== 'object' || value === null) return false;
+  const { [KIND]: kind } = value as Record<string, unknown>;
+  let isFilled = kind === 'workspace_variable' || kind === 'jinja';
   if (kind === 'workspace_variable' || kind === 'jinja') found.add(kind);
-  if (kind !== 'json') return;
-  if (typeof content === 'string') collectText(content, found);
-  // What a template or a variable gives is then read as JSON, and may hold any kind.
-  else if (readFillings(content).size > 0) addAll(found);
-}
-
-/** A text that is read as JSON, and any text within it, since a `json` may hold a `json`. */
-function collectText(text: string, found: Set<Filling>): void {
-  if (!text.includes(KIND) && !text.includes('\\u')) return;
-  const json = parseJson(text, MOST_MEMBERS);
-  if (isDenial(json)) addAll(found);
-  else collectTexts(json.value, found);
-}
-
-function collectTexts(value: unknown, found: Set<Filling>): void {
-  if (typeof value === 'string') collectText(value, found);
-  else if (typeof value === 'object' && value !== null) {
-    collect(value, found);
-    for (const member of Object.values(value)) collectTexts(member, found);
+  for (const [name, member] of Object.entries(value)) {
+    const isContent = kind === 'json' && name === 'value';
+    const isText = typeof member === 'string';
+    const isMemberFilled = collect(member, found, readsTexts || (isContent && isText));
+    // What a template or a variable gives is then read as JSON, and may hold any kind.
+    if (isMemberFilled && isContent && !isText) addAll(found);
+    isFilled ||= isMemberFilled;
   }
+  return isFilled;
+}
+
+function collectText(text: string, found: Set<Filling>): boolean {
+  if (!text.includes(KIND) && !text.includes('\\u')) return false;
+  const json = parseJson(text, MOST_MEMBERS);
+  if (!isDenial(json)) return collect(json.value, found, true);
+  addAll(found);
+  return true;
 }
 
 function addAll(found: Set<Filling>): void {

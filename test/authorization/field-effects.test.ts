@@ -118,6 +118,17 @@ for (const [method, path, wrap] of filled) {
   });
 }
 
+test('kinds that are nested as deep as can be, in texts and in objects, cost no more than others', (t) => {
+  let object: object = { __prefect_kind: 'json', value: { a: 1 } };
+  for (let depth = 0; depth < 180; depth++) object = { __prefect_kind: 'json', value: object };
+  let inTexts: object = variable;
+  for (let depth = 0; depth < 10; depth++) inTexts = text({ a: [inTexts] });
+  const before = performance.now();
+  t.deepEqual(asides('POST', `/deployments/${ID}/create_flow_run`, { parameters: object }), []);
+  t.deepEqual(asides('POST', `/deployments/${ID}/create_flow_run`, { parameters: inTexts }), [READ_VARIABLE]);
+  t.true(performance.now() - before < 5_000);
+});
+
 test('what is not filled in may hold anything', (t) => {
   t.deepEqual(asides('POST', `/deployments/${ID}/create_flow_run`, { context: { x: variable } }), []);
   t.deepEqual(asides('POST', '/flow_runs/', { parameters: { x: variable } }), []);
