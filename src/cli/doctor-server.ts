@@ -57,5 +57,5 @@ export async function checkPlain(base: string, ask: Ask): Promise<Finding> {
 /** What no answer shows. */
 export const LOG_NOTE: Finding = note(
   "nginx's log format `combined` writes the user name of Basic, and so a key that is sent as one (https://KEY@host).",
-  'Use a log_format without $remote_user for this server.',
+  'Write `access_log … prefect_auth;` in this server, or use another log_format without $remote_user.',
 );

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import Keyv from 'keyv';
 import type { ApiKey } from '../../src/authentication/api-key.ts';
+import { CrowdedError } from '../../src/authentication/fair-source.ts';
 import type { ChangeListener } from '../../src/authentication/invalidation-channel.ts';
 import { createKeyCache, type KeyCacheOptions } from '../../src/authentication/key-cache.ts';
 import { digestOf, packedDigestOf } from '../../src/authentication/key-format.ts';
@@ -272,4 +273,16 @@ test('an operator hears when no other instance can be told', async (t) => {
   t.deepEqual(await stage.cache.evict(digestOf('a')), { wasKnown: true, isTold: false });
   t.false(await stage.cache.reset());
   t.is(stage.cache.peek(packedDigestOf('a')), undefined, 'it is forgotten here all the same');
+});
+
+test('a crowd of strangers keeps nobody from noticing that a known key has changed', async (t) => {
+  const stage = createStage(['a']);
+  t.truthy(await stage.cache.find(digestOf('a')));
+  stage.answer = Promise.reject(new CrowdedError());
+  await t.throwsAsync(stage.cache.find(digestOf('guess'), '192.0.2.7'), { instanceOf: CrowdedError });
+  stage.answer = undefined;
+  stage.table.delete(digestOf('a'));
+  // Word of changes does not arrive: it is asked for again after half a second.
+  await delay(600);
+  t.is(await stage.cache.find(digestOf('a')), undefined);
 });

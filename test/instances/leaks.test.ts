@@ -148,6 +148,7 @@ for (const [name, startDatabase] of [
       t.is(statuses[key], isValid ? 200 : 401, key);
     }
     await cli(['keys', 'show', '--key-file', '-'], IN_CLEAR);
+    t.true(answers.includes('belongs into the password'));
     const processes = readProcessLists();
     const activity = await activityOf(server);
     await cli(['migrate', '--yes']);
