@@ -1,0 +1,115 @@
+"""The real Prefect server in this process, with its background services, and when it has come to rest."""
+
+import asyncio
+import time
+
+from settings import DATABASE
+import record
+from database import Database
+from record import in_request, recorder
+
+SETTLE_LIMIT_S = 5
+
+
+class Server:
+    def __init__(self):
+        import httpx
+        from prefect.server.api.server import create_app
+
+        self.application = create_app(ignore_cache=True)
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self.application, raise_app_exceptions=False), base_url="http://oracle", follow_redirects=True
+        )
+        self.busy = 0
+
+    async def start(self):
+        record.watch()
+        self.watch_handlers()
+        self.lifespan_in, started = asyncio.Queue(), asyncio.Event()
+
+        async def send(message):
+            assert message["type"].endswith(".complete"), message
+            started.set()
+
+        self.lifespan = asyncio.create_task(
+            self.application({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, self.lifespan_in.get, send)
+        )
+        await self.lifespan_in.put({"type": "lifespan.startup"})
+        await started.wait()
+        self.database = Database(DATABASE)
+        recorder.tables = self.database.tables
+
+    def watch_handlers(self):
+        """Counts the messages that a background service is working on."""
+        from prefect.server.utilities.messaging import memory
+
+        run = memory.Consumer.run
+
+        async def counted_run(consumer, handler):
+            async def counted(message):
+                self.busy += 1
+                try:
+                    return await handler(message)
+                finally:
+                    self.busy -= 1
+
+            return await run(consumer, counted)
+
+        memory.Consumer.run = counted_run
+        self.watch_docket()
+
+    def watch_docket(self):
+        """Newer releases hand some work to a queue of tasks, docket."""
+        self.docket_tasks = set()
+        try:
+            from docket import Docket
+        except ImportError:
+            return
+        add = Docket.add
+
+        def counted_add(docket, function, *arguments, **named):
+            name = function if isinstance(function, str) else function.__name__
+            recorder.add(f"schedules:{name}")
+            self.docket = docket
+            self.docket_used = True
+            return add(docket, function, *arguments, **named)
+
+        self.docket_used = False
+        Docket.add = counted_add
+
+    async def settle(self):
+        """Waits for the background work that a request has caused."""
+        from prefect.server.utilities.messaging.memory import Topic
+
+        limit = time.monotonic() + SETTLE_LIMIT_S
+        quiet = 0
+        while quiet < 2 and time.monotonic() < limit:
+            queued = any(
+                not queue.empty()
+                for topic in Topic._topics.values()
+                for subscription in topic._subscriptions
+                for queue in (subscription._queue, subscription._retry)
+            )
+            at_work = self.busy > 0 or queued or await self.has_docket_work()
+            quiet = 0 if at_work else quiet + 1
+            await asyncio.sleep(0.002 if at_work else 0)
+        if quiet < 2:
+            recorder.add("never-settles")
+
+    async def has_docket_work(self):
+        if not getattr(self, "docket_used", False):
+            return False
+        snapshot = await self.docket.snapshot()
+        import datetime
+
+        now = datetime.datetime.now(datetime.timezone.utc)
+        due = [task for task in snapshot.future if task.when <= now + datetime.timedelta(seconds=1)]
+        self.docket_used = bool(due or snapshot.running)
+        return self.docket_used
+
+    async def ask(self, method, path, **arguments):
+        token = in_request.set(True)
+        try:
+            return await self.client.request(method, "/api" + path, **arguments)
+        finally:
+            in_request.reset(token)
