@@ -23,6 +23,7 @@ class Afterwards:
     async def look(self, outcome):
         """Adds to the outcome's effects what came to light, each marked with how."""
         tables = outcome.tables - ASIDE_TABLES
+        # Before the harness itself polls or makes anything.
         outcome.view = workers_view(self.server.database, self.seeds.known["flow_run_id"])
         with recorder.pause():
             copied = self.copied(outcome.tables)

@@ -46,6 +46,10 @@ class Driver:
             self.is_clean = False
         return outcome
 
+    async def start_from(self, snapshot):
+        self.snapshot, self.is_clean = snapshot, False
+        await self.put_back()
+
     async def put_back(self):
         if not self.is_clean:
             await self.server.database.restore(self.snapshot)

@@ -1,14 +1,20 @@
 """What was found, by route and field, in a form that reads well as a difference between two releases."""
 
 import json
+import re
 
 from drive import ASIDE_TABLES
 from workers import differences
 
-# Of a field, what its name says is no finding: a column of the route's own table, a table that a filter names.
-OWN = ("changes", "creates", "deletes")
-# Every change writes an event.
-ASIDE_EFFECTS = {f"{verb}:{table}" for verb in (*OWN, "reads") for table in ASIDE_TABLES}
+# What a field's name says is no finding: a column of the route's own table, a table that a filter names.
+WRITES = ("changes", "creates", "deletes")
+# Tables that not everyone who may look may read; what joins the others tells nothing new.
+TELLING_TABLES = {"variable", "block_document", "configuration", "csrf_token"}
+# The server says of every change that it was made, and looks after its tables: no field is asked about for that.
+EVERYWHERE = ("emits", "schedules", "publishes")
+# Of parts of paths that are named otherwise than their tables.
+TABLES = {"queues": "work_queue", "workers": "worker", "schedules": "deployment_schedule", "input": "flow_run_input"}
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Findings:
@@ -18,59 +24,83 @@ class Findings:
         self.untouched_view = untouched_view
 
     def route(self, route, plain, names):
-        self.routes[route.name] = {"operation": route.function, "base": set(), "fields": {}, "tried": {}, "names": names, "is_driven": plain is not None}
+        self.routes[route.name] = {"operation": route.function, "base": set(), "fields": {}, "tried": {}, "names": names, "plain": plain}
 
     def base(self, route, outcome):
         found = self.routes[route.name]
-        found["base"] = {*outcome.effects, *self.views(self.untouched_view, outcome)}
+        found["base"] = {effect for effect in outcome.effects | self.given(self.untouched_view, outcome) if not is_aside(effect)}
+        found["tables"] = outcome.tables | {TABLES.get(part, singular(part)) for part in route.template.split("/")}
         self.bases[route.name] = outcome
-        found["tables"] = outcome.tables | {singular(route.template.split("/")[1])}
 
-    def views(self, before, outcome):
-        return differences(before, outcome.view) if outcome.view else set()
+    def given(self, before, outcome):
+        return differences(before, outcome.view) if outcome.view and outcome.is_driven else set()
 
-    def fields_seen(self, route, path):
+    def seen(self, route, path):
         return set(self.routes[route.name]["fields"].get(path, ()))
 
-    def field(self, route, path, tag, base, outcome, known=frozenset()):
-        found = self.routes[route.name]
+    def seen_below(self, route, field):
+        fields = self.routes[route.name]["fields"]
+        return {effect for path, effects in fields.items() if path == field or path.startswith((f"{field}.", f"{field}[")) for effect in effects}
+
+    def field(self, route, path, tag, example, outcome, known=frozenset()):
+        """@param example: what was said beside the plain request"""
+        found, base = self.routes[route.name], self.bases[route.name]
         tried = found["tried"].setdefault(path, [0, 0])
         tried[0] += 1
         tried[1] += outcome.is_driven
-        effects = outcome.effects if outcome.is_driven else {effect for effect in outcome.effects if not is_row(effect)}
-        new = effects - base.effects
-        if outcome.is_driven:
-            new |= self.views(base.view or self.untouched_view, outcome)
-        for effect in new - known:
-            if not self.is_own(found, path, effect) and effect not in ASIDE_EFFECTS:
-                found["fields"].setdefault(path, {}).setdefault(effect, set()).add(tag)
+        effects = outcome.effects if outcome.is_driven else {effect for effect in outcome.effects if not is_of_rows(effect)}
+        for effect in (effects | self.given(base.view or self.untouched_view, outcome)) - base.effects - found["base"] - known:
+            if not is_aside(effect) and not is_own(found["tables"], path, effect):
+                ways = found["fields"].setdefault(path, {})
+                ways[effect] = min(ways.get(effect, (tag, example)), (tag, example), key=lambda way: way[0])
 
-    def is_own(self, found, path, effect):
-        verb, _, object_name = effect.partition(":")
-        table = object_name.split(".")[0]
-        if verb in OWN:
-            return table in found["tables"]
-        if verb == "reads":
-            return table in found["tables"] or any(singular(part.split("[")[0]) == table for part in path.split("."))
-        # The server says of every change that it was made; what listens to it are automations, which have an effect of their own.
-        return verb in ("emits", "schedules")
+    def as_data(self, version):
+        return {"prefect": version, "routes": {name: self.as_row(found) for name, found in sorted(self.routes.items())}}
 
-    def by_field(self, found):
+    def as_row(self, found):
+        row = {"operation": found["operation"], "base": sorted(effect for effect in found["base"] if not effect.startswith("reads:"))}
+        fields = {path: as_ways(effects) for path, effects in self.telling_fields(found)}
+        undriven = sorted(path for path, (_, driven) in found["tried"].items() if driven == 0)
+        if fields:
+            row["fields"] = fields
+        if undriven or found["plain"] is None:
+            row["undriven"] = undriven or "*"
+        return row
+
+    def telling_fields(self, found):
         """Without what is said of a field above: a template that changes changes by each of its members."""
         for path, effects in sorted(found["fields"].items()):
-            above = [found["fields"][other] for other in ancestors(path) if other in found["fields"]]
-            own = {effect: tags for effect, tags in effects.items() if not any(effect in others for others in above)}
+            above = [found["fields"].get(other, {}) for other in ancestors(path)]
+            own = {effect: way for effect, way in effects.items() if not any(effect in others for others in above)}
             if own:
                 yield path, own
 
-    def as_data(self, version):
-        routes = {}
-        for name, found in sorted(self.routes.items()):
-            fields = {path: {effect: sorted(tags)[0] for effect, tags in sorted(effects.items())} for path, effects in self.by_field(found)}
-            undriven = sorted(path for path, (_, driven) in found["tried"].items() if driven == 0)
-            base = sorted(effect for effect in found["base"] if not effect.startswith(("reads:", "emits:")) and effect not in ASIDE_EFFECTS)
-            routes[name] = {"operation": found["operation"], "base": base, "fields": fields, "undriven": undriven if found["is_driven"] else "*"}
-        return {"prefect": version, "routes": routes}
+
+def as_ways(effects):
+    """[{"effects": […], "by": an example}]: one for all effects that it has."""
+    ways = {}
+    for effect, (_tag, example) in sorted(effects.items()):
+        ways.setdefault(UUID.sub("<uuid>", json.dumps(example)), []).append(effect)
+    return [{"effects": names, "by": json.loads(example)} for example, names in ways.items()]
+
+
+def is_own(tables, path, effect):
+    verb, _, name = effect.partition(":")
+    table = name.split(".")[0]
+    if verb in WRITES:
+        return table in tables
+    return verb == "reads" and (table in tables or any(singular(part.split("[")[0]) == table for part in path.split(".")))
+
+
+def is_aside(effect):
+    verb, _, name = effect.partition(":")
+    if verb == "reads":
+        return name not in TELLING_TABLES
+    return verb in EVERYWHERE or name.split(".")[0] in ASIDE_TABLES
+
+
+def is_of_rows(effect):
+    return effect.split(":")[0] in (*WRITES, "reads")
 
 
 def ancestors(path):
@@ -79,26 +109,5 @@ def ancestors(path):
             yield path[:end]
 
 
-def is_row(effect):
-    return effect.split(":")[0] in ("creates", "changes", "deletes", "emits", "reads", "schedules")
-
-
 def singular(name):
     return name.removesuffix("ies") + "y" if name.endswith("ies") else name.removesuffix("s")
-
-
-def write(file, data):
-    """A route's operation and base on a line each, and a line for each field."""
-    routes = []
-    for name, found in data["routes"].items():
-        lines = [f'"operation": {json.dumps(found["operation"])}', f'"base": {json.dumps(found["base"])}']
-        if found["fields"]:
-            fields = ",\n".join(f"        {json.dumps(path)}: {json.dumps(effects)}" for path, effects in found["fields"].items())
-            lines.append(f'"fields": {{\n{fields}\n      }}')
-        if found["undriven"]:
-            lines.append(f'"undriven": {json.dumps(found["undriven"])}')
-        body = ",\n      ".join(lines)
-        routes.append(f"    {json.dumps(name)}: {{\n      {body}\n    }}")
-    joined = ",\n".join(routes)
-    with open(file, "w") as out:
-        out.write(f'{{\n  "prefect": {json.dumps(data["prefect"])},\n  "routes": {{\n{joined}\n  }}\n}}\n')

@@ -1,6 +1,6 @@
 """Drives every route of the installed Prefect, and says by route and field what it does beyond what the route does anyway.
 
-    <venv>/bin/python test/effects/oracle.py --out effects.json [--only REGEX] [--pairs]
+    <venv>/bin/python test/effects/oracle.py --out effects.json [--only REGEX] [--pairs REGEX]
 """
 
 import argparse
@@ -17,15 +17,15 @@ import settings
 def read_arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", required=True)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--pairs", action="store_true")
+    parser.add_argument("--only", default="", help="which routes are driven, as `METHOD path`")
+    parser.add_argument("--pairs", help="for which of these two fields at a time are tried as well; an empty text for all")
     return parser.parse_args()
 
 
 async def run(arguments):
     from survey import survey
 
-    return await survey(arguments, re.compile(arguments.only))
+    return await survey(arguments.out, re.compile(arguments.only), None if arguments.pairs is None else re.compile(arguments.pairs))
 
 
 async def main():

@@ -68,6 +68,9 @@ class Values:
         if not properties:
             yield "", "plain", {"x": 2}
             yield "", "empty", {}
+            if "schema" in name:
+                yield "", "refuses", {"type": "object", "properties": {"x": {"type": "integer"}}, "additionalProperties": False}
+                yield "", "refuses all", {"not": {}}
             if depth < MOST_FREE_DEPTH:
                 yield from self.anything(depth)
                 yield from self.like_existing(name)

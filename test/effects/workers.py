@@ -37,5 +37,7 @@ def columns(live, table, wanted):
 
 
 def differences(before, after):
-    """`workers-get:run-of-others:job_variables` for each thing that differs, whatever the pool."""
-    return {f"workers-get:{':'.join(key[1:])}" for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    """`workers-get:run-of-others:job_variables` for each thing that differs, and only that a run is there or not if that does."""
+    changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    runs = {key[:2] for key in changed if len(key) == 2}
+    return {f"workers-get:{':'.join(key[1:])}" for key in changed if len(key) == 2 or key[:2] not in runs}
