@@ -22,31 +22,42 @@ type JsonObject = Readonly<Record<string, unknown>>;
 type Ask = Pick<Aside, 'operation' | 'isElsewhere'>;
 
 /** By the names that data/prefect/reviewed.json uses. */
-const EFFECTS: Readonly<Record<string, (value: unknown) => readonly Ask[]>> = {
+const EFFECTS: Readonly<Record<string, (value: unknown, body: JsonObject) => readonly Ask[]>> = {
   secrets: (value) => (value === false ? [] : ask('query/read_block_secrets')),
   overrides: (value) =>
     isObject(value) && Object.keys(value).length === 0 ? [] : ask('mutation/override_job_variables'),
+  // What takes the place of others takes them away, even if it is nothing.
+  'replaced overrides': () => ask('mutation/override_job_variables'),
+  queue: nameQueue,
   hydrated: fillIn,
   rendered: render,
   references: referTo,
   state: (value) => (isBeginning(value) ? [] : ask('mutation/set_flow_run_state')),
 };
 
+const EVEN_UNSET: ReadonlySet<string> = new Set(['secrets', 'replaced overrides']);
+
 /** Everything that the fields of a body ask for. */
 export function readFields(rules: readonly FieldRule[], body: JsonObject, actions: ActionRules): Aside[] {
   return rules.flatMap(({ path, effects }) => {
     const values = valuesAt(body, path.split('.'));
-    return values.flatMap((value) => effects.flatMap((effect) => readEffect(effect, value, path, actions)));
+    return values.flatMap((value) => effects.flatMap((effect) => readEffect(effect, value, path, body, actions)));
   });
 }
 
-function readEffect(effect: string, value: unknown, field: string, actions: ActionRules): readonly Aside[] {
-  if (isUnset(value) && effect !== 'secrets') return [];
+function readEffect(
+  effect: string,
+  value: unknown,
+  field: string,
+  body: JsonObject,
+  actions: ActionRules,
+): readonly Aside[] {
+  if (isUnset(value) && !EVEN_UNSET.has(effect)) return [];
   if (effect === 'actions') return readActions(value, field, actions);
   if (effect.includes('/')) return [{ operation: effect as Operation, field }];
   const read = EFFECTS[effect];
   if (read === undefined) throw new Error(`data/prefect/reviewed.json names an effect that nobody knows: ${effect}`);
-  return read(value).map((asked) => ({ ...asked, field }));
+  return read(value, body).map((asked) => ({ ...asked, field }));
 }
 
 function readActions(value: unknown, field: string, rules: ActionRules): Aside[] {
@@ -83,6 +94,13 @@ function isObject(value: unknown): value is JsonObject {
 
 function ask(...operations: readonly Operation[]): readonly Ask[] {
   return operations.map((operation) => ({ operation }));
+}
+
+/** A queue that does not exist is made; without a pool, in the default pool, which is made with it. */
+function nameQueue(_name: unknown, body: JsonObject): readonly Ask[] {
+  const { work_pool_name: pool } = body;
+  const isInDefaultPool = pool === undefined || isUnset(pool);
+  return ask('mutation/create_work_queue', ...(isInDefaultPool ? (['mutation/create_work_pool'] as const) : []));
 }
 
 function fillIn(value: unknown): readonly Ask[] {

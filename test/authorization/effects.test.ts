@@ -24,7 +24,10 @@ test('every review is of something that was seen', (t) => {
 
 test('every request that was seen to do more asks for the right that its review names', (t) => {
   const missing = found.filter((each) => !asksFor(each, reviewOf(each, reviews)?.rights ?? []));
-  t.deepEqual(missing.map((each) => `${describe(each)}: ${JSON.stringify(each.by)}`), []);
+  t.deepEqual(
+    missing.map((each) => `${describe(each)}: ${JSON.stringify(each.by)}`),
+    [],
+  );
 });
 
 test('no request that was seen to do more is let through without a key', (t) => {

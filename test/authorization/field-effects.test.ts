@@ -142,7 +142,7 @@ const fields: readonly (readonly [method: string, path: string, body: unknown, .
   ['POST', RUN, { work_queue_name: '' }],
   ['POST', `${RUN}/bulk`, [{}, { work_queue_name: 'new' }], QUEUE],
   ['POST', '/deployments/', { work_queue_name: 'new', work_pool_name: 'gpu' }, QUEUE],
-  ['PATCH', `/deployments/${ID}`, { work_queue_name: 'new' }, QUEUE],
+  ['PATCH', `/deployments/${ID}`, { work_queue_name: 'new', work_pool_name: 'gpu' }, QUEUE],
   ['POST', '/flow_runs/', { work_pool_name: 'gpu', work_queue_name: 'new' }],
 
   ['POST', RUN, { state: { type: 'SCHEDULED' } }],
@@ -262,3 +262,21 @@ for (const [action, ...expected] of actions) {
 test('actions that are no list are not understood', (t) => {
   t.deepEqual(asides('POST', '/automations/', { actions: { type: 'do-nothing' } }), ['mutation/unknown']);
 });
+
+const POOL = 'mutation/create_work_pool';
+
+for (const [title, method, path, body, ...expected] of [
+  ['a queue of the default pool', 'POST', '/deployments/', { work_queue_name: 'q' }, POOL, QUEUE],
+  ['a queue of no pool', 'POST', '/deployments/', { work_queue_name: 'q', work_pool_name: null }, POOL, QUEUE],
+  ['a queue without a pool, later', 'PATCH', `/deployments/${ID}`, { work_queue_name: 'q' }, POOL, QUEUE],
+  ['a queue of a pool', 'POST', '/deployments/', { work_queue_name: 'q', work_pool_name: 'p' }, QUEUE],
+  ['no queue', 'POST', '/deployments/', { work_queue_name: null }],
+  ['variables for none', 'PATCH', `/flow_runs/${ID}`, { job_variables: null }, 'mutation/override_job_variables'],
+  ['variables for no variable', 'PATCH', `/flow_runs/${ID}`, { job_variables: {} }, 'mutation/override_job_variables'],
+  ['a run of another run', 'POST', '/flow_runs/', { parent_task_run_id: ID }, 'mutation/set_task_run_state'],
+  ['a run of no other', 'POST', '/flow_runs/', { parent_task_run_id: null }],
+] as const) {
+  test(`${title}: ${method} ${path.replace(ID, '{id}')} asks for ${expected.join(', ') || 'nothing more'}`, (t) => {
+    t.deepEqual(asides(method, path, body), expected);
+  });
+}
