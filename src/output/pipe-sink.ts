@@ -13,7 +13,7 @@ export interface Pipe {
 }
 
 /** A reader that is this much behind gets no more, so that what waits for it does not fill the memory. */
-const MOST_WAITING = 4 * 1024 * 1024;
+const MOST_WAITING = 2 * 1024 * 1024;
 
 /** Writes to a pipe, a socket or a terminal, whose reader may be slow, stop or go away. */
 export function createPipeSink(pipe: Pipe): Sink {

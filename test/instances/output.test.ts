@@ -72,7 +72,9 @@ test('a reader that goes away ends nothing, and its lines are counted', async (t
   child.stdout?.destroy();
   await delay(100);
   await refuse(t, url, 20);
-  t.like(await readiness(t, url), { output: 'failing', linesLost: 20 });
+  const told = await readiness(t, url);
+  t.is(told.output, 'failing');
+  t.true(told.linesLost >= 20);
 });
 
 test('standard error that nobody reads any more ends nothing either', async (t) => {
@@ -88,7 +90,7 @@ test('a reader that stops holds nothing up, and takes no memory without end', as
   const { url, child } = await start(t, 'pipe');
   const requests = Array.from({ length: 20 }, async () => {
     // A method that is refused, with a path that fills its line.
-    for (let at = 0; at < 150; at++) await ask(url, { uri: `/api/flows/${'x'.repeat(4_000)}` });
+    for (let at = 0; at < 200; at++) await ask(url, { uri: `/api/flows/${'x'.repeat(4_000)}` });
   });
   await Promise.all(requests);
   const told = await readiness(t, url);
@@ -102,7 +104,7 @@ test('a reader that stops holds nothing up, and takes no memory without end', as
     await ask(url, {});
     await delay(50);
   }
-  t.true(read.length < 6 * 1024 * 1024);
+  t.true(read.length < 4 * 1024 * 1024);
   const lines = read.split('\n').slice(0, -1);
   for (const line of lines.filter((text) => text.startsWith('{'))) t.notThrows(() => JSON.parse(line));
 });
@@ -112,7 +114,10 @@ test('a device that takes nothing ends nothing', async (t) => {
   t.teardown(() => closeSync(full));
   const { url } = await start(t, full);
   await refuse(t, url, 10);
-  t.like(await readiness(t, url), { output: 'failing', linesLost: 10 });
+  const told = await readiness(t, url);
+  t.is(told.output, 'failing');
+  // A busy machine makes lines of its own.
+  t.true(told.linesLost >= 10);
 });
 
 test('a full disk ends nothing, and whole lines follow when there is room again', async (t) => {
@@ -136,7 +141,7 @@ test('a full disk ends nothing, and whole lines follow when there is room again'
   t.like(await readiness(t, url), { output: 'ok', linesLost: told.linesLost });
   const lines = readFileSync(join(folder, 'log'), 'utf8').split('\n').slice(0, -1);
   const whole = lines.filter((line) => line.startsWith('{') && line.endsWith('}'));
-  t.is(whole.length, 103 - told.linesLost);
+  t.true(whole.length + told.linesLost >= 103);
   for (const line of whole) t.notThrows(() => JSON.parse(line));
 });
 
