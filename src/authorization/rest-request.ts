@@ -8,6 +8,7 @@ import { isPrefectPage } from './pages.ts';
 import { dependsOnBody, readBodyAsides, readQueryAsides } from './rest-asides.ts';
 import { matchRoute, type RouteMatch, type RouteTable } from './routes.ts';
 import { pathBelow, readTarget, type Target } from './target.ts';
+import { readUnusualName } from './unusual-names.ts';
 
 export interface RestOptions {
   /** Where Prefect's API is mounted, as clients see it: `/api`, or `/prefect/api` under a sub-path. */
@@ -60,7 +61,7 @@ export function previewRestRequest(
   table: RouteTable,
   options: RestOptions,
 ): RestPreview | Denial | Public {
-  const target = readTarget(original.target);
+  const target = readTargetOf(original, table, options);
   if (isDenial(target)) return target;
   // No route of Prefect takes OPTIONS (a test holds the table to that): it is a browser's preflight, which carries no credential.
   if (original.method === 'OPTIONS' && !original.isWebSocket) return 'public';
@@ -75,6 +76,13 @@ export function previewRestRequest(
   const operations = operationsOf(matches);
   if (options.isOpenapiPublic && operations.every((operation) => OPENAPI_OPERATIONS.has(operation))) return 'public';
   return withRoutes({ operations, rest, named: () => readNamedObjects(matches) }, matches, target);
+}
+
+function readTargetOf(original: OriginalRequest, table: RouteTable, { apiBasePath }: RestOptions): Target | Denial {
+  const target = readTarget(original.target);
+  if (!isDenial(target)) return target;
+  const method = original.isWebSocket ? 'WS' : original.method;
+  return readUnusualName(original.target, method, table, apiBasePath) ?? target;
 }
 
 function withRoutes(request: AccessRequest, matches: readonly RouteMatch[], { query }: Target): RestPreview {

@@ -1,4 +1,4 @@
-import { type Denial, deny } from '../denial.ts';
+import { type Denial, deny, isDenial } from '../denial.ts';
 import { hasManyParameters, TOO_MANY_PARAMETERS } from './query-string.ts';
 
 /** Of a path as it is written. nginx takes no longer one unless it is told to. */
@@ -18,6 +18,31 @@ export interface Target {
  * `new URL()` would read an authority in `//host/x`, so the text is taken apart by hand.
  */
 export function readTarget(raw: string): Target | Denial {
+  const parts = takeApart(raw);
+  if (isDenial(parts)) return parts;
+  const { encodedPath, path, query } = parts;
+  const ambiguity = findAmbiguity(encodedPath, path);
+  return ambiguity === undefined ? { path, query } : ambiguous(ambiguity);
+}
+
+/**
+ * Once more, and with what Prefect reads in names: escapes of dots, backslashes, percent signs and control characters. No slash, which
+ * ends a name however it is written; no dot segments, which clients and proxies resolve; and no line breaks, since in Python `$`
+ * matches before one.
+ */
+export function readNamingTarget(raw: string): Target | undefined {
+  const parts = takeApart(raw);
+  if (isDenial(parts)) return undefined;
+  const { encodedPath, path, query } = parts;
+  if (/\\|%2f/i.test(encodedPath) || /\/\/|[\0\r\n]/.test(path) || hasDotSegment(path)) return undefined;
+  return { path, query };
+}
+
+interface Parts extends Target {
+  readonly encodedPath: string;
+}
+
+function takeApart(raw: string): Parts | Denial {
   if (!raw.startsWith('/')) return ambiguous('does not begin with a slash');
   if (!/^[!-~]*$/.test(raw)) return ambiguous('has characters that must be percent-encoded');
   if (raw.includes('#')) return ambiguous('has a fragment (#)');
@@ -29,10 +54,7 @@ export function readTarget(raw: string): Target | Denial {
   }
   if (hasManyParameters(query)) return TOO_MANY_PARAMETERS;
   const path = decode(encodedPath);
-  if (path === undefined) return ambiguous('is not percent-encoded UTF-8');
-  const ambiguity = findAmbiguity(encodedPath, path);
-  if (ambiguity !== undefined) return ambiguous(ambiguity);
-  return { path, query };
+  return path === undefined ? ambiguous('is not percent-encoded UTF-8') : { encodedPath, path, query };
 }
 
 /** The rest of a path that lies below another one, with its slash. */
@@ -57,7 +79,11 @@ function findAmbiguity(encodedPath: string, path: string): string | undefined {
 function findAmbiguousSegment(path: string): string | undefined {
   if (path.includes('\\')) return 'has a backslash';
   if (path.includes('//')) return 'has an empty segment (//)';
-  return /\/\.{1,2}(?:\/|$)/.test(path) ? 'has a dot segment' : undefined;
+  return hasDotSegment(path) ? 'has a dot segment' : undefined;
+}
+
+function hasDotSegment(path: string): boolean {
+  return /\/\.{1,2}(?:\/|$)/.test(path);
 }
 
 function findAmbiguousEscape(encodedPath: string, path: string): string | undefined {
