@@ -21,7 +21,8 @@ test('a document is read once, and one that is refused every time', (t) => {
 
 test('documents do not fill the memory, whatever they are made of', async (t) => {
   const documents: Readonly<Record<string, (at: number) => string>> = {
-    'one long name': (at) => `{ a${at}${'x'.repeat(8_000)} }`,
+    'long names': (at) =>
+      `{ ${Array.from({ length: 45 }, (_, each) => `a${at}_${each}_${'x'.repeat(170)}`).join(' ')} }`,
     'one name in a long text': (at) => `{ flow_of_some_length_${at} } # ${'ж'.repeat(8_000)}`,
     'many names': (at) => `{ ${Array.from({ length: 900 }, (_, each) => `a${at}_${each}`).join(' ')} }`,
   };

@@ -11,6 +11,14 @@ import type { Operation } from './operation.ts';
 
 const OVERRIDE: Aside = { operation: 'mutation/override_job_variables', field: 'run_config' };
 
+/**
+ * Different fields of the documents of a request, each document for itself. Prefect 1 has some two hundred in all; every one is
+ * held against every scope.
+ */
+const MOST_OPERATIONS = 200;
+/** With its kind. Prefect 1's longest has half as many characters. */
+const LONGEST_OPERATION = 200;
+
 /** What a text asks for and what it costs; a function of the text and the bounds alone. */
 export interface DocumentReading {
   readonly operations: readonly Operation[];
@@ -36,7 +44,7 @@ export function readGraphqlRequest(
   if (isDenial(payload)) {
     return payload;
   }
-  const total = { rootFields: 0, aliases: 0, tokens: 0 };
+  const total = { rootFields: 0, aliases: 0, tokens: 0, operations: 0 };
   const items: GraphqlItem[] = [];
   for (const item of payload.items) {
     const reading = readDocument(item.query);
@@ -46,6 +54,7 @@ export function readGraphqlRequest(
     total.rootFields += reading.rootFields;
     total.aliases += reading.aliases;
     total.tokens += reading.tokens;
+    total.operations += reading.operations.length;
     const excess = findExcess(total, bounds);
     if (excess !== undefined) {
       return excess;
@@ -85,8 +94,15 @@ function readDocument(text: string, bounds: GraphqlBounds): DocumentReading | De
     return extent;
   }
   const rootFields = readRootFields(document);
+  const operations = toOperations(rootFields);
+  if (operations.some(({ length }) => length > LONGEST_OPERATION)) {
+    return deny(
+      'unsupported_request',
+      `The GraphQL document asks for a field whose name has more than ${LONGEST_OPERATION} characters.`,
+    );
+  }
   return {
-    operations: toOperations(rootFields),
+    operations,
     runConfig: readRunConfig(text, document),
     rootFields: rootFields.length,
     aliases: extent.aliases,
@@ -95,11 +111,14 @@ function readDocument(text: string, bounds: GraphqlBounds): DocumentReading | De
 }
 
 function findExcess(
-  total: Omit<DocumentReading, 'operations' | 'runConfig'>,
+  total: Omit<DocumentReading, 'operations' | 'runConfig'> & { readonly operations: number },
   bounds: GraphqlBounds,
 ): Denial | undefined {
   const excess = (what: string, limit: number, setting: string) =>
     deny('unreadable_request', `The GraphQL request has more than ${limit} ${what} (${setting}).`);
+  if (total.operations > MOST_OPERATIONS) {
+    return deny('unreadable_request', `The GraphQL request asks for more than ${MOST_OPERATIONS} different fields.`);
+  }
   if (total.rootFields > bounds.rootFields) return excess('root fields', bounds.rootFields, 'GRAPHQL_MAX_ROOT_FIELDS');
   if (total.aliases > bounds.aliases) return excess('aliases', bounds.aliases, 'GRAPHQL_MAX_ALIASES');
   return total.tokens > bounds.tokens ? excess('tokens', bounds.tokens, 'GRAPHQL_MAX_TOKENS') : undefined;

@@ -379,3 +379,18 @@ for (const [what, query, variables, overrides] of runConfigs) {
     }
   });
 }
+
+test('what is held against every scope is bounded: different fields of each document, and their names', (t) => {
+  const fields = (count: number, from = 0) => Array.from({ length: count }, (_, at) => `f${from + at}`).join(' ');
+  const reasonOf = (body: unknown) => {
+    const request = read(graphqlPost(body));
+    return isDenial(request) ? request.reason : request.operations.length;
+  };
+  t.is(reasonOf({ query: `{ ${fields(200)} }` }), 200);
+  t.is(reasonOf({ query: `{ ${fields(201)} }` }), 'unreadable_request');
+  t.is(reasonOf(Array.from({ length: 40 }, () => ({ query: `{ ${fields(5)} }` }))), 5);
+  t.is(reasonOf(Array.from({ length: 41 }, () => ({ query: `{ ${fields(5)} }` }))), 'unreadable_request');
+  t.is(reasonOf({ query: `{ ${Array.from({ length: 1_999 }, (_, at) => `a${at}: flow`).join(' ')} }` }), 1);
+  t.is(reasonOf({ query: `{ ${'x'.repeat(194)} }` }), 1);
+  t.is(reasonOf({ query: `{ ${'x'.repeat(195)} }` }), 'unsupported_request');
+});
