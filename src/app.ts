@@ -30,6 +30,7 @@ import type { LogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { LineHealth } from './output/sink.ts';
+import type { AllowOrigin } from './prefect/allow-origin.ts';
 
 export interface AppDependencies {
   readonly logger: Logger;
@@ -58,6 +59,8 @@ export interface AppDependencies {
   readonly metrics: Metrics;
   readonly readMetrics: () => Promise<string>;
   readonly tenantId: string;
+  /** Who may read a refusal in a browser. */
+  readonly allowOrigin: AllowOrigin;
 }
 
 /** Of all bodies together that are being read: a dozen of the largest. */

@@ -21,6 +21,7 @@ import { createLogLevelOverride } from './log-level-override.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { createOutages } from './outages.ts';
+import { createAllowOrigin } from './prefect/allow-origin.ts';
 import { createObjectResolver } from './prefect/resolve-objects.ts';
 import { watchPrefectPaths } from './prefect/watch-paths.ts';
 import { createRequestReader } from './reading/read-request.ts';
@@ -169,6 +170,7 @@ export async function createService(config: Config, logger: Logger, lines: LineS
     metrics,
     readMetrics: createMetricsReader(metrics.registry),
     tenantId: config.TENANT_ID,
+    allowOrigin: createAllowOrigin(config.API_SERVICE_URL, config.API_BASE_PATH),
   });
   // In its own time, too; the fault is logged where it is asked.
   void Promise.resolve(identifyAnonymous?.()).catch(() => {});

@@ -5,6 +5,7 @@ import type { Audit } from '../audit.ts';
 import { isDenial } from '../denial.ts';
 import type { Judge, Verdict } from '../judge.ts';
 import type { Metrics } from '../metrics.ts';
+import type { AllowOrigin } from '../prefect/allow-origin.ts';
 import type { BodyRoom } from './body-room.ts';
 import { endOfTurn } from './end-of-turn.ts';
 import { bodyReaderOf } from './mirrored-body.ts';
@@ -18,13 +19,15 @@ export interface AuthorizeDependencies {
   readonly answerer: Answerer;
   readonly metrics: Pick<Metrics, 'decided'>;
   readonly tenantId: string;
+  /** Who may read a refusal in a browser. */
+  readonly allowOrigin: AllowOrigin;
   readonly bodyRoom: BodyRoom;
   readonly watchPlainHttp: (headers: IncomingHttpHeaders) => void;
 }
 
 /** Answers nginx: may the request that it holds back go on? */
 export function createAuthorize(
-  { judge, audit, answerer, metrics, tenantId, bodyRoom, watchPlainHttp }: AuthorizeDependencies,
+  { judge, audit, answerer, metrics, tenantId, allowOrigin, bodyRoom, watchPlainHttp }: AuthorizeDependencies,
   isGraphqlHost: boolean,
 ) {
   return async function authorize(ctx: Context): Promise<void> {
@@ -47,7 +50,12 @@ export function createAuthorize(
     // What can be decided at once is, for all of the turn, before the first is answered: nginx wakes to many answers,
     // not to one.
     await undefined;
-    if (decision.outcome === 'deny') respondDenied(ctx, decision);
-    else respondAllowed(ctx, principal, tenantId);
+    if (decision.outcome === 'allow') {
+      respondAllowed(ctx, principal, tenantId);
+      return;
+    }
+    const { origin } = ctx.req.headers;
+    if (origin) ctx.set(await allowOrigin(origin));
+    respondDenied(ctx, decision);
   };
 }

@@ -48,7 +48,8 @@ export async function startPrefect(
     ['server', 'start', '--host', '127.0.0.1', '--port', `${port}`],
     { env: { ...prefectEnvironment(home), ...serverSettings, ...settings }, cwd: home },
   );
-  const isHealthy = async (): Promise<boolean> => (await fetch(`http://${address}/api/health`)).ok;
+  const api = settings.PREFECT_SERVER_API_BASE_PATH ?? '/api';
+  const isHealthy = async (): Promise<boolean> => (await fetch(`http://${address}${api}/health`)).ok;
   await waitUntilReady(program, isHealthy, 'The Prefect server');
   return { address, output: program.output, arrivals: () => readArrivals(address, program), stop: program.stop };
 }
