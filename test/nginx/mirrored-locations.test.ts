@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { prefectVersions } from '../../src/authorization/prefect-routes.ts';
+import type { Route } from '../../src/authorization/routes.ts';
+import { withMirroredPaths } from '../support/mirrored-locations.ts';
 
 const ID = '9b7a2f60-0d5c-4d5a-8f1e-3a1b5c7d9e0f';
 
@@ -25,6 +27,13 @@ test('nginx has the body mirrored of every route whose body counts', (t) => {
     t.regex(`/api${path}`, atRoot as RegExp);
     t.regex(`/prefect/api${path}`, below as RegExp);
   }
+});
+
+test('the locations are what generate-mirrored.ts makes of the routes, and of no others', (t) => {
+  const conf = readFileSync(new URL('../../nginx/prefect-auth/locations.conf', import.meta.url), 'utf8');
+  t.is(withMirroredPaths(conf, routes), conf);
+  const flow = { method: 'POST', path: '/flows/{id:uuid}/x/', operations: [], body: {} } as unknown as Route;
+  t.is(withMirroredPaths(conf, [...routes, flow]).split('flows/[0-9A-Fa-f-]{32,36}/x').length, 3);
 });
 
 test('nginx mirrors no body where larger ones are sent that do not count', (t) => {
