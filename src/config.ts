@@ -258,7 +258,8 @@ export function readConfig(environment: Environment): Config {
     if (result.success) return [name, result.data];
     const isSecret = setting.secret || holdsCredentials(value);
     const message = result.error.issues[0]?.message ?? '';
-    const shown = isSecret ? message.replaceAll(value, '***') : `${message}, not ${JSON.stringify(value)}`;
+    const named = message.includes(value) ? message : `${message}, not ${JSON.stringify(value)}`;
+    const shown = isSecret ? message.replaceAll(value, '***') : named;
     problems.push(`${name} ${shown}`);
     return [name, undefined];
   });

@@ -78,10 +78,11 @@ function toFaults(error: Error): readonly Error[] {
 
 async function serve(config: Config, logger: Logger, lines: LineStream): Promise<void> {
   const service = await createService(config, logger, lines);
-  if (service.isNew) await printFirstKey(service);
   const server = createHttpServer(service.app.callback());
   const port = await listen(server, config);
   stopOnSignal(server, service, config, logger);
+  // Only now: a start that fails would have made a key that nobody is shown again.
+  if (service.isNew) await printFirstKey(service);
   process.stdout.write(`prefect-auth listens on http://${config.HOST}:${port}\n`);
 }
 
@@ -98,4 +99,22 @@ async function main(): Promise<void> {
   else await serve(config, logger, lines);
 }
 
-if (import.meta.main) await main();
+/** Of what keeps the service from starting, a person is told in a line; only a bug has a stack to read. */
+function describeFailedStart(error: unknown): string {
+  const { code, syscall, path, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return (error as Error).stack ?? String(error);
+  if (syscall === 'listen' || syscall === 'getaddrinfo') {
+    const hint = code === 'EADDRINUSE' ? ': another program has the port' : '';
+    return `It cannot listen on the address that HOST and PORT name${hint} (${message}).`;
+  }
+  return path === undefined ? message : `${message}. Is DATA_DIR a folder that it may write to?`;
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    process.stderr.write(`prefect-auth could not start. ${describeFailedStart(error)}\n`);
+    process.exit(1);
+  }
+}

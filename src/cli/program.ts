@@ -37,10 +37,16 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
-    const problem = error instanceof ConfigurationError ? error.message : `prefect-auth: ${(error as Error).message}`;
+    const problem = error instanceof ConfigurationError ? error.message : `prefect-auth: ${describe(error as Error)}`;
     printError(`${problem}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** A driver says what failed, and not of what. */
+function describe({ name, message }: Error): string {
+  const isOfDatabase = /^Sequelize\w*(?:Connection|HostNotFound|HostNotReachable|AccessDenied)/.test(name);
+  return isOfDatabase ? `The database of DB_HOST, DB_PORT, DB_USER and DB_PASSWORD: ${message}` : message;
 }
 
 function exitCodeOf(error: unknown): number {

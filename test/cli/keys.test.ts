@@ -194,6 +194,7 @@ test.serial('a database that does not answer is a fault, and settings that do no
   );
   t.is(down.status, 1);
   t.false(down.stderr.includes('hunter2'));
+  t.regex(down.stderr, /^prefect-auth: The database of DB_HOST, DB_PORT, .*ECONNREFUSED/);
   t.is((await runCli({ DB_PORT: 'x' }, ['keys', 'list'])).status, 78);
 });
 
