@@ -23,8 +23,8 @@ class Findings:
         self.bases = {}
         self.untouched_view = untouched_view
 
-    def route(self, route, plain, names):
-        self.routes[route.name] = {"operation": route.function, "base": set(), "fields": {}, "tried": {}, "names": names, "plain": plain}
+    def route(self, route, names):
+        self.routes[route.name] = {"operation": route.function, "base": set(), "fields": {}, "tried": {}, "names": names}
 
     def base(self, route, outcome):
         found = self.routes[route.name]
@@ -55,15 +55,15 @@ class Findings:
                 ways[effect] = min(ways.get(effect, (tag, example)), (tag, example), key=lambda way: way[0])
 
     def as_data(self, version):
-        return {"prefect": version, "routes": {name: self.as_row(found) for name, found in sorted(self.routes.items())}}
+        return {"prefect": version, "routes": {name: self.as_row(name, found) for name, found in sorted(self.routes.items())}}
 
-    def as_row(self, found):
+    def as_row(self, name, found):
         row = {"operation": found["operation"], "base": sorted(effect for effect in found["base"] if not effect.startswith("reads:"))}
         fields = {path: as_ways(effects) for path, effects in self.telling_fields(found)}
         undriven = sorted(path for path, (_, driven) in found["tried"].items() if driven == 0)
         if fields:
             row["fields"] = fields
-        if undriven or found["plain"] is None:
+        if undriven or name not in self.bases:
             row["undriven"] = undriven or "*"
         return row
 

@@ -35,7 +35,7 @@ async def survey(out, only, pairs):
     plains = []
     for route in routes:
         plain = None if route.specification is None else await find_plain(driver, values, seeds, route)
-        findings.route(route, plain, values.names(route.body))
+        findings.route(route, values.names(route.body))
         if plain is not None:
             plains.append(plain)
     afterwards.readers = await find_readers(driver, seeds, plains)
