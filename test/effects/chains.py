@@ -4,7 +4,7 @@ import json
 
 from findings import singular
 
-MOST_MADE = 24
+MOST_MADE = 12
 
 
 async def drive_chains(driver, plains, accepted, afterwards, findings):
@@ -68,9 +68,9 @@ def naming(plain, kind, made, accepted, findings):
 
 
 def companions(field, accepted):
-    """Another field of the body at a time, with two of the values that were accepted."""
-    seen = {}
+    """Another field of the body at a time, with the first value that was accepted."""
+    seen = {field}
     for path, _tag, body in accepted:
-        if path != field and path.isidentifier() and seen.get(path, 0) < 2:
-            seen[path] = seen.get(path, 0) + 1
+        if path not in seen and path.isidentifier():
+            seen.add(path)
             yield path, {path: body[path]}

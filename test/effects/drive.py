@@ -8,7 +8,7 @@ from seeds import CANARIES
 
 # Written beside almost everything: the log of events, and what automations remember of it.
 ASIDE_TABLES = {"events", "event_resources", "automation_bucket", "automation_event_follower", "automation_related_resource"}
-MOST_TRIALS = 3
+MOST_TRIALS = 5
 
 
 @dataclass

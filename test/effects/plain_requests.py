@@ -7,8 +7,6 @@ MOST_TRIALS = 60
 
 @dataclass
 class Plain:
-    """@member fresh: whether a body that creates names what did not exist"""
-
     route: object
     path: str
     body: object = None

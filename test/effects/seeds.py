@@ -11,7 +11,8 @@ CANARIES = {
     "canary-variable-9e27": "reveals-variable",
     "canary-setting-b083": "reveals-setting",
 }
-SECRET, VARIABLE, _SETTING = CANARIES
+SECRET, VARIABLE, SETTING = CANARIES
+MOST_TRIALS = 10
 EVENT = "oracle.something-happened"
 
 
@@ -28,8 +29,12 @@ class Seeds:
         self.rows = {}
 
     async def make(self, path, kind, body, method="POST", optional=False):
-        answer = await self.server.ask(method, path, json=body)
-        await self.server.settle()
+        for _ in range(MOST_TRIALS):
+            answer = await self.server.ask(method, path, json=body)
+            await self.server.settle()
+            # SQLite was locked by the background work of what was made before.
+            if answer.status_code != 503:
+                break
         if answer.status_code >= 300:
             if optional:
                 return None

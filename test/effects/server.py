@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import datetime, timedelta, timezone
 
 from settings import DATABASE
 import record
@@ -60,7 +61,7 @@ class Server:
 
     def watch_docket(self):
         """Newer releases hand some work to a queue of tasks, docket."""
-        self.docket_tasks = set()
+        self.docket_used = False
         try:
             from docket import Docket
         except ImportError:
@@ -74,7 +75,6 @@ class Server:
             self.docket_used = True
             return add(docket, function, *arguments, **named)
 
-        self.docket_used = False
         Docket.add = counted_add
 
     async def settle(self):
@@ -97,13 +97,11 @@ class Server:
             recorder.add("never-settles")
 
     async def has_docket_work(self):
-        if not getattr(self, "docket_used", False):
+        if not self.docket_used:
             return False
         snapshot = await self.docket.snapshot()
-        import datetime
-
-        now = datetime.datetime.now(datetime.timezone.utc)
-        due = [task for task in snapshot.future if task.when <= now + datetime.timedelta(seconds=1)]
+        soon = datetime.now(timezone.utc) + timedelta(seconds=1)
+        due = [task for task in snapshot.future if task.when <= soon]
         self.docket_used = bool(due or snapshot.running)
         return self.docket_used
 

@@ -65,7 +65,7 @@ def reference_members():
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith("_id"):
                 members.add(node.value)
-    return sorted(members & {"block_document_id", "variable_id", "block_schema_id", "deployment_id"}) or ["block_document_id"]
+    return sorted(members)
 
 
 def references(seeds):
