@@ -79,4 +79,4 @@ class Afterwards:
         await self.ask("POST", "/events", [event()])
         await self.server.settle()
         effects, _ = recorder.take()
-        return {f"automation-{effect}" for effect in effects if not effect.startswith("reads:")}
+        return {f"automation-{effect}" for effect in effects if not effect.startswith(("reads:", "emits:"))}
