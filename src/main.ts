@@ -8,6 +8,7 @@ import { createHttpServer } from './http/server.ts';
 import { issueKey } from './issue-key.ts';
 import { createLineStream, type LineStream } from './line-stream.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { findMisspeltSettings } from './misspelt-settings.ts';
 import { createService, type Service } from './service.ts';
 import { runWorkers } from './workers.ts';
 
@@ -92,6 +93,8 @@ async function main(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const lines = createLineStream(process.stdout);
   const logger = createLogger(config.LOG_LEVEL, config.ENV, lines);
+  // biome-ignore lint/style/noProcessEnv: what is not a setting is not in the configuration
+  if (cluster.isPrimary) for (const problem of findMisspeltSettings(process.env)) logger.warn(problem);
   if (config.ALLOW_PUBLIC_ACCESS && cluster.isPrimary) {
     logger.warn('ALLOW_PUBLIC_ACCESS=true: whoever brings no API key may do what the account anonymous is given.');
   }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type Config, readConfig, type SettingName, settings } from '../config.ts';
+import { findMisspeltSettings } from '../misspelt-settings.ts';
 import { print } from './print.ts';
 
 export function createConfigCommand(): Command {
@@ -8,7 +9,9 @@ export function createConfigCommand(): Command {
     .option('--json', 'for machines')
     .action(({ json }: { json?: boolean }) => {
       // biome-ignore lint/style/noProcessEnv: the settings are the environment
-      const shown = maskSecrets(readConfig(process.env));
+      const environment = process.env;
+      const shown = maskSecrets(readConfig(environment));
+      for (const problem of findMisspeltSettings(environment)) process.stderr.write(`${problem}\n`);
       print(json ? `${JSON.stringify(shown, null, 2)}\n` : toLines(shown));
     });
 }
