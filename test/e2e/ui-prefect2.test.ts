@@ -5,6 +5,7 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Browser } from 'playwright-core';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
 import { startChromium } from '../support/chromium.ts';
+import { failOnViolations } from '../support/content-policy.ts';
 import { createKey } from '../support/create-key.ts';
 import { installPrefect, type PrefectServer, startPrefect } from '../support/prefect.ts';
 import { ask, bearer } from './ask.ts';
@@ -99,7 +100,9 @@ async function openPage(t: ExecutionContext<Context>, role: string) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, httpCredentials });
   t.teardown(() => context.close());
   context.setDefaultTimeout(90_000);
-  return context.newPage();
+  const page = await context.newPage();
+  failOnViolations(t, page);
+  return page;
 }
 
 async function countRuns({ context: { demo, deploymentId } }: ExecutionContext<Context>): Promise<number> {

@@ -5,6 +5,7 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
 import { startChromium } from '../support/chromium.ts';
+import { failOnViolations } from '../support/content-policy.ts';
 import { createKey } from '../support/create-key.ts';
 import { installPrefect, type PrefectServer, startPrefect } from '../support/prefect.ts';
 import { runCli } from '../support/run-cli.ts';
@@ -139,6 +140,7 @@ async function openPage(t: ExecutionContext<Context>, version: string) {
   context.setDefaultTimeout(90_000);
   const page = await context.newPage();
   const refusals: string[] = [];
+  failOnViolations(t, page);
   page.on('response', (response) => {
     if (response.status() === 401 || response.status() === 403) {
       refusals.push(`${response.status()} ${response.request().method()} ${new URL(response.url()).pathname}`);
