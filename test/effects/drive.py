@@ -18,11 +18,12 @@ class Outcome:
     tables: set
     reads: set
     text: str
+    is_settled: bool
     view: dict = field(default_factory=dict)
 
     @property
     def is_driven(self):
-        return 200 <= self.status < 300
+        return 200 <= self.status < 300 and self.is_settled
 
 
 class Driver:
@@ -59,10 +60,10 @@ class Driver:
         self.sent += 1
         named = {} if body is None else {"content": json.dumps(body), "headers": {"content-type": "application/json"}}
         response = await self.server.ask(route.method, path, params=query or {}, **named)
-        await self.server.settle()
+        is_settled = await self.server.settle()
         effects, reads = recorder.take()
         written, tables = self.server.database.written()
-        return Outcome(response.status_code, effects | written | revealed(response.text), tables, reads, response.text)
+        return Outcome(response.status_code, effects | written | revealed(response.text), tables, reads, response.text, is_settled)
 
 
 def revealed(text):

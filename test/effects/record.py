@@ -9,6 +9,8 @@ import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from settings import HOME
+
 # Set while a request runs, and in what it starts; loops of the background read tables on their own.
 in_request = ContextVar("in_request", default=False)
 
@@ -115,7 +117,8 @@ def watch_python():
             recorder.add("connects-out")
             raise ConnectionRefusedError("The effect oracle lets nothing out.")
         elif event == "open" and isinstance(arguments[0], str) and isinstance(arguments[1], str):
-            if set(arguments[1]) & set("wax+") and "prefect.db" not in arguments[0] and "__pycache__" not in arguments[0]:
+            # In its own home the server keeps its database, and messages that it gave up.
+            if set(arguments[1]) & set("wax+") and not arguments[0].startswith(str(HOME)) and "__pycache__" not in arguments[0]:
                 recorder.add("writes-file")
 
     sys.addaudithook(hook)

@@ -78,7 +78,7 @@ class Server:
         Docket.add = counted_add
 
     async def settle(self):
-        """Waits for the background work that a request has caused."""
+        """Waits for the background work that a request has caused; whether it has come to an end."""
         from prefect.server.utilities.messaging.memory import Topic
 
         limit = time.monotonic() + SETTLE_LIMIT_S
@@ -93,8 +93,7 @@ class Server:
             at_work = self.busy > 0 or queued or await self.has_docket_work()
             quiet = 0 if at_work else quiet + 1
             await asyncio.sleep(0.002 if at_work else 0)
-        if quiet < 2:
-            recorder.add("never-settles")
+        return quiet == 2
 
     async def has_docket_work(self):
         if not self.docket_used:
