@@ -73,7 +73,10 @@ async function askWith(
   const what = name(question);
   if (answer.status !== 200 || answer.body !== '"prefect"') closures.push(`${what}: ${answer.status} ${answer.body}`);
   const [[asked], [arrival]] = [auth.arrivals, prefect.arrivals];
-  if (prefect.arrivals.length > auth.arrivals.length) openings.push(`${what} arrives more often than it is judged`);
+  // nginx itself asks once more what may be asked twice, when an answer breaks off.
+  const isRetried = ['GET', 'PUT', 'DELETE'].includes(question.method ?? 'GET') && answer.status >= 500;
+  if (prefect.arrivals.length > auth.arrivals.length && !isRetried)
+    openings.push(`${what} arrives more often than it is judged`);
   if (arrival === undefined) return;
   const judged = `${asked?.headers['x-original-method']} ${asked?.headers['x-original-uri']}`;
   if (judged !== name(arrival) || judged !== what)
@@ -115,7 +118,8 @@ async function askForAnswers(sites: Sites, index: number, { openings, closures }
     prefect.reply = () => ({ status: 404, headers: { 'Content-Type': type }, body });
     forget(sites);
     const answer = await sites.send(index, { target: '/api/flows/1', headers: GOOD });
-    if (prefect.arrivals.length > 1) openings.push(`an answer of Prefect as ${type} commands something`);
+    if (prefect.arrivals.length > 1 && answer.status === 404)
+      openings.push(`an answer of Prefect as ${type} commands something`);
     if (answer.status !== 404 || answer.body !== body) closures.push(`${type}: ${answer.status} ${answer.body}`);
   }
   prefect.reply = () => ({ status: 200, body: '"prefect"' });

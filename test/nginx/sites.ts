@@ -61,7 +61,7 @@ const FAULTS: Readonly<Record<string, { status: number }>> = { many: { status: 4
 
 function send(socketPath: string, { method = 'GET', target, headers = {}, body }: SiteRequest): Promise<SiteAnswer> {
   const length = body && { 'Content-Length': `${body.length}`, 'Content-Type': 'application/json' };
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     request({ socketPath, method, path: target, headers: { Host: 'localhost', ...length, ...headers }, agent: false })
       .on('upgrade', ({ statusCode = 0 }, socket) => {
         socket.destroy();
@@ -70,7 +70,7 @@ function send(socketPath: string, { method = 'GET', target, headers = {}, body }
       .on('response', async (answer) => {
         resolve({ status: answer.statusCode ?? 0, body: await text(answer).catch(() => '(broken off)') });
       })
-      .on('error', reject)
+      .on('error', ({ message }) => resolve({ status: 0, body: message }))
       .setTimeout(2_000, () => resolve({ status: 0, body: '(no answer)' }))
       .end(body);
   });

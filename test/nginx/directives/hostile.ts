@@ -81,6 +81,7 @@ export const closing: Readonly<Record<string, string>> = {
   proxy_bind: 'asks from an address that is not here',
   auth_basic: 'asks for a password before the pages',
   auth_request: 'asks for a sign-in before the pages',
+  add_trailer: 'adds what a client cannot read',
   max_headers: 'takes no request',
   connection_pool_size: 'has no room for a request',
   request_pool_size: 'has no room for a request',
