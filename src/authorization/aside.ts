@@ -4,6 +4,7 @@ import type { Operation } from './operation.ts';
 export const RIGHTS_WITHOUT_ROUTE: ReadonlySet<Operation> = new Set([
   'query/read_block_secrets',
   'query/render_template',
+  'mutation/fetch_remote_schema',
   'mutation/override_job_variables',
   'mutation/override_base_job_template',
   'mutation/set_infrastructure_pid',

@@ -1,10 +1,13 @@
+import { type Denial, deny, isDenial } from '../denial.ts';
 import type { Aside } from './aside.ts';
+import { isObject, isShortList, type JsonObject, otherForm, valuesAt } from './body-fields.ts';
 import type { Operation } from './operation.ts';
 import { hasTemplate, readFillings } from './prefect-kinds.ts';
+import { hasRemoteReference, holdsRemoteReference } from './schema-references.ts';
 
 /** What a field of a body may do beside what its route's name says. */
 export interface FieldRule {
-  /** Where it stands: `parameters`, `schedules[].parameters`. */
+  /** Where it stands: `parameters`, `schedules[].parameters`, `[].parameters` in a body that is a list. */
   readonly path: string;
   /** A name of EFFECTS, or the operation that the field asks for where it is set. */
   readonly effects: readonly string[];
@@ -18,69 +21,90 @@ export interface ActionRule {
 
 export type ActionRules = ReadonlyMap<string, ActionRule>;
 
-type JsonObject = Readonly<Record<string, unknown>>;
 type Ask = Pick<Aside, 'operation' | 'isElsewhere'>;
 
 /** By the names that data/prefect/reviewed.json uses. */
-const EFFECTS: Readonly<Record<string, (value: unknown, body: JsonObject) => readonly Ask[]>> = {
+const EFFECTS: Readonly<Record<string, (value: unknown, siblings: JsonObject) => readonly Ask[] | Denial>> = {
   secrets: (value) => (value === false ? [] : ask('query/read_block_secrets')),
   overrides: (value) =>
     isObject(value) && Object.keys(value).length === 0 ? [] : ask('mutation/override_job_variables'),
   // What takes the place of others takes them away, even if it is nothing.
   'replaced overrides': () => ask('mutation/override_job_variables'),
   queue: nameQueue,
-  hydrated: fillIn,
-  rendered: render,
-  references: referTo,
+  hydrated: ofObject(fillIn),
+  'hydrated-later': fillIn,
+  rendered: ofObject(render),
+  'rendered-text': render,
+  references: ofObject(referTo),
+  schema: ofObject((value) => (hasRemoteReference(value) ? ask('mutation/fetch_remote_schema') : [])),
+  'schema-text': (value) => (holdsRemoteReference(value) ? ask('mutation/fetch_remote_schema') : []),
   state: (value) => (isBeginning(value) ? [] : ask('mutation/set_flow_run_state')),
+  limit: (value) =>
+    value === null
+      ? ask('mutation/delete_concurrency_limit_v2')
+      : ask('mutation/create_concurrency_limit_v2', 'mutation/update_concurrency_limit_v2'),
 };
 
-const EVEN_UNSET: ReadonlySet<string> = new Set(['secrets', 'replaced overrides']);
+/** Those that say something where they are null as well. */
+const MEANT_WHEN_UNSET: ReadonlySet<string> = new Set(['secrets', 'limit', 'replaced overrides']);
 
-/** Everything that the fields of a body ask for. */
-export function readFields(rules: readonly FieldRule[], body: JsonObject, actions: ActionRules): Aside[] {
-  return rules.flatMap(({ path, effects }) => {
-    const values = valuesAt(body, path.split('.'));
-    return values.flatMap((value) => effects.flatMap((effect) => readEffect(effect, value, path, body, actions)));
+/** What a field asks for about the object that the path names; anything else is about another one. */
+const ABOUT_THE_SAME_OBJECT: ReadonlySet<Operation> = new Set([
+  'query/read_block_secrets',
+  'mutation/override_job_variables',
+  'mutation/override_base_job_template',
+  'mutation/set_flow_run_state',
+  'mutation/set_infrastructure_pid',
+]);
+
+const NO_OBJECT = deny('unreadable_request', 'It has to be an object.');
+
+/** Everything that the fields of a body ask for. It is refused where Prefect may read something else in it than we do. */
+export function readFields(rules: readonly FieldRule[], body: unknown, actions: ActionRules): Aside[] | Denial {
+  const siblings = isObject(body) ? body : {};
+  return join(rules, ({ path, effects }) => {
+    const values = valuesAt(body, path.split('.'), path);
+    if (isDenial(values)) return values;
+    return join(values, (value) =>
+      join(effects, (effect) => {
+        if (isUnset(value) && !MEANT_WHEN_UNSET.has(effect)) return [];
+        if (effect === 'actions') return readActions(value, path, actions);
+        const asked = effect.includes('/') ? ask(effect as Operation) : readByName(effect, value, siblings);
+        return isDenial(asked) ? otherForm(path) : asked.map((each) => ({ ...each, field: path }));
+      }),
+    );
   });
 }
 
-function readEffect(
-  effect: string,
-  value: unknown,
-  field: string,
-  body: JsonObject,
-  actions: ActionRules,
-): readonly Aside[] {
-  if (isUnset(value) && !EVEN_UNSET.has(effect)) return [];
-  if (effect === 'actions') return readActions(value, field, actions);
-  if (effect.includes('/')) return [{ operation: effect as Operation, field }];
+function readByName(effect: string, value: unknown, siblings: JsonObject): readonly Ask[] | Denial {
   const read = EFFECTS[effect];
   if (read === undefined) throw new Error(`data/prefect/reviewed.json names an effect that nobody knows: ${effect}`);
-  return read(value, body).map((asked) => ({ ...asked, field }));
+  return read(value, siblings);
 }
 
-function readActions(value: unknown, field: string, rules: ActionRules): Aside[] {
-  if (!Array.isArray(value)) return [{ operation: 'mutation/unknown', field }];
-  return value.flatMap((action: unknown) => {
-    const rule = isObject(action) && typeof action.type === 'string' ? rules.get(action.type) : undefined;
-    if (rule === undefined) return [{ operation: 'mutation/unknown' as const, field }];
-    const { type } = action as { type: string };
-    const asides = [
-      ...rule.operations.map((operation) => ({ operation, field: '' })),
-      ...readFields(rule.fields, action as JsonObject, rules),
-    ];
-    return asides.map((aside) => ({ ...aside, field: [field, type, aside.field].filter(Boolean).join('.') }));
+function readActions(value: unknown, field: string, rules: ActionRules): readonly Aside[] | Denial {
+  if (!isShortList(value)) return otherForm(field);
+  return join(value, (action) => {
+    if (!isObject(action)) return otherForm(field);
+    const rule = typeof action.type === 'string' ? rules.get(action.type) : undefined;
+    if (rule === undefined) return [{ operation: 'mutation/unknown', field, isElsewhere: true }];
+    const asked = readFields(rule.fields, action, rules);
+    if (isDenial(asked)) return asked;
+    const asides = [...rule.operations.map((operation) => ({ operation, field: '' })), ...asked];
+    const name = (aside: Aside) => [field, `${action.type}`, aside.field].filter(Boolean).join('.');
+    return asides.map((aside) => ({ ...aside, field: name(aside), isElsewhere: true }));
   });
 }
 
-/** Of a list each item; nothing where there is nothing. */
-function valuesAt(value: unknown, [name, ...rest]: readonly string[]): readonly unknown[] {
-  if (name === undefined) return value === undefined ? [] : [value];
-  const isList = name.endsWith('[]');
-  const member = isObject(value) ? value[isList ? name.slice(0, -2) : name] : undefined;
-  if (!isList) return valuesAt(member, rest);
-  return Array.isArray(member) ? member.flatMap((each) => valuesAt(each, rest)) : [];
+/** All that is read of several things, or the first refusal. */
+function join<Item>(items: readonly Item[], read: (item: Item) => readonly Aside[] | Denial): Aside[] | Denial {
+  const all: Aside[] = [];
+  for (const item of items) {
+    const asides = read(item);
+    if (isDenial(asides)) return asides;
+    for (const aside of asides) all.push(aside);
+  }
+  return all;
 }
 
 /** Prefect takes null and an empty text for nothing. */
@@ -88,17 +112,16 @@ function isUnset(value: unknown): boolean {
   return value === null || value === '';
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function ask(...operations: readonly Operation[]): readonly Ask[] {
+  return operations.map((operation) => ({ operation, isElsewhere: !ABOUT_THE_SAME_OBJECT.has(operation) }));
 }
 
-function ask(...operations: readonly Operation[]): readonly Ask[] {
-  return operations.map((operation) => ({ operation }));
+function ofObject(read: (value: JsonObject) => readonly Ask[]): (value: unknown) => readonly Ask[] | Denial {
+  return (value) => (isObject(value) ? read(value) : NO_OBJECT);
 }
 
 /** A queue that does not exist is made; without a pool, in the default pool, which is made with it. */
-function nameQueue(_name: unknown, body: JsonObject): readonly Ask[] {
-  const { work_pool_name: pool } = body;
+function nameQueue(_name: unknown, { work_pool_name: pool }: JsonObject): readonly Ask[] {
   const isInDefaultPool = pool === undefined || isUnset(pool);
   return ask('mutation/create_work_queue', ...(isInDefaultPool ? (['mutation/create_work_pool'] as const) : []));
 }

@@ -6,6 +6,8 @@ type Filling = 'workspace_variable' | 'jinja';
 
 const KIND = '__prefect_kind';
 const MOST_MEMBERS = 300_000;
+/** An object, a list or a text; nothing else can hold a kind. */
+const MAY_BE_JSON = /^[ \t\r\n]*[{["]/;
 
 /**
  * What Prefect (utilities/schema_tools/hydration.py) would fill into the value. Some results are kept and filled in again, so
@@ -18,7 +20,7 @@ export function readFillings(value: unknown): ReadonlySet<Filling> {
 }
 
 /**
- * @param readsTexts whether any text may be read as JSON: within the text of a `json`, which may hold another one
+ * @param readsTexts whether any text may be read as JSON: what a kind passes on may end in a `json`, whose text may hold another one
  * @returns whether something is filled into the value
  */
 function collect(value: unknown, found: Set<Filling>, readsTexts: boolean): boolean {
@@ -29,18 +31,16 @@ function collect(value: unknown, found: Set<Filling>, readsTexts: boolean): bool
   let isFilled = kind === 'workspace_variable' || kind === 'jinja';
   if (kind === 'workspace_variable' || kind === 'jinja') found.add(kind);
   for (const [name, member] of Object.entries(value)) {
-    const isContent = kind === 'json' && name === 'value';
-    const isText = typeof member === 'string';
-    const isMemberFilled = collect(member, found, readsTexts || (isContent && isText));
+    const isMemberFilled = collect(member, found, readsTexts || kind !== undefined);
     // What a template or a variable gives is then read as JSON, and may hold any kind.
-    if (isMemberFilled && isContent && !isText) addAll(found);
+    if (isMemberFilled && kind === 'json' && name === 'value' && typeof member !== 'string') addAll(found);
     isFilled ||= isMemberFilled;
   }
   return isFilled;
 }
 
 function collectText(text: string, found: Set<Filling>): boolean {
-  if (!text.includes(KIND) && !text.includes('\\u')) return false;
+  if (!MAY_BE_JSON.test(text) || (!text.includes(KIND) && !text.includes('\\u'))) return false;
   const json = parseJson(text, MOST_MEMBERS);
   if (!isDenial(json)) return collect(json.value, found, true);
   addAll(found);

@@ -9,8 +9,6 @@ import type { RouteMatch } from './routes.ts';
 /** A run's parameters may be 512 KiB of JSON, a list of digits at worst. */
 const MOST_MEMBERS = 300_000;
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
 /** What the query asks for beside what the route's name says. */
 export function readQueryAsides(query: string): readonly Aside[] {
   return asksForSecrets(query) ? [{ operation: 'query/read_block_secrets', field: 'include_secrets' }] : [];
@@ -23,10 +21,11 @@ export function readBodyAsides(
   actions: ActionRules,
 ): readonly Aside[] | Denial {
   if (!dependsOnBody(matches)) return [];
-  const objects = readObjects(original);
-  if (isDenial(objects)) return objects;
+  const body = readJsonBody(original);
+  if (body === undefined) return [];
+  if (isDenial(body)) return body;
   const rules = [...new Set(matches.flatMap(({ route }) => route.body ?? []))];
-  return objects.flatMap((body) => readFields(rules, body, actions));
+  return readFields(rules, body.value, actions);
 }
 
 /** Whether more depends on the body: nobody needs to read it otherwise. */
@@ -44,19 +43,15 @@ function asksForSecrets(query: string): boolean {
   return values.some((value) => !['false', '0'].includes(value.toLowerCase()));
 }
 
-/** The body's object, or its objects where it is a list of them; an empty body has none. */
-function readObjects(original: OriginalRequest): readonly JsonObject[] | Denial {
+/** @returns undefined for an empty body */
+function readJsonBody(original: OriginalRequest): { readonly value: object } | Denial | undefined {
   const text = readBody(original);
   if (typeof text !== 'string') return text;
-  if (text === '') return [];
+  if (text === '') return undefined;
   const json = parseJson(text, MOST_MEMBERS);
   if (isDenial(json)) return json;
-  const items = Array.isArray(json.value) ? json.value : [json.value];
-  return items.every(isJsonObject)
-    ? items
+  const { value } = json;
+  return typeof value === 'object' && value !== null
+    ? { value }
     : deny('unreadable_request', 'The body has to be a JSON object, or a list of them.');
-}
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,9 @@
 import test from 'ava';
+import roles from '../../data/roles.json' with { type: 'json' };
 import type { OriginalRequest } from '../../src/authorization/access-request.ts';
+import { decide } from '../../src/authorization/decide.ts';
+import type { PrefectObject } from '../../src/authorization/objects.ts';
+import { compilePolicy } from '../../src/authorization/policy.ts';
 import { prefectRoutes } from '../../src/authorization/prefect-routes.ts';
 import { readRestRequest } from '../../src/authorization/rest-request.ts';
 import { isDenial } from '../../src/denial.ts';
@@ -93,6 +97,24 @@ const fillings: readonly (readonly [title: string, parameters: object, ...expect
     RENDER,
   ],
 ];
+
+const passedOn: readonly object[] = [
+  { __prefect_kind: 'json', value: { __prefect_kind: 'none', value: JSON.stringify([variable, jinja]) } },
+  { __prefect_kind: 'json', value: { __prefect_kind: 'zzz', value: JSON.stringify({ a: variable, b: jinja }) } },
+  { __prefect_kind: 'none', value: { __prefect_kind: 'json', value: JSON.stringify([[variable], jinja]) } },
+  { __prefect_kind: 'none', value: ` ${JSON.stringify(JSON.stringify([variable, jinja]))}` },
+  text({ __prefect_kind: 'json', value: { __prefect_kind: 'none', value: JSON.stringify([variable, jinja]) } }),
+  { __prefect_kind: 'json', value: { __prefect_kind: 'none', value: text([variable, jinja]) } },
+];
+
+test('a text that some kind passes on may be read as JSON later', (t) => {
+  for (const x of passedOn) {
+    t.deepEqual(asides('PATCH', `/deployments/${ID}`, { parameters: { x } }), [READ_VARIABLE, RENDER]);
+    t.deepEqual(asides('POST', '/ui/schemas/validate', { schema: {}, values: { a: [x] } }), [READ_VARIABLE, RENDER]);
+  }
+  const path = { __prefect_kind: 'none', value: 'C:\\users, not __prefect_kind' };
+  t.deepEqual(asides('PATCH', `/deployments/${ID}`, { parameters: { path } }), []);
+});
 
 const filled: readonly (readonly [method: string, path: string, wrap: (value: object) => unknown])[] = [
   ['POST', `/deployments/${ID}/create_flow_run`, (parameters) => ({ parameters })],
@@ -240,7 +262,6 @@ const actions: readonly (readonly [action: unknown, ...expected: string[]])[] = 
   [{ type: 'send-notification', subject: 'x', body: '{{ flow_run.name }}' }, SECRETS, READ_VARIABLE, RENDER],
   [{ type: 'declare-incident' }, 'mutation/unknown'],
   [{ deployment_id: ID, parameters: {} }, 'mutation/unknown'],
-  ['run-deployment', 'mutation/unknown'],
   [{ type: 'toString' }, 'mutation/unknown'],
 ];
 
@@ -259,8 +280,124 @@ for (const [action, ...expected] of actions) {
   );
 }
 
-test('actions that are no list are not understood', (t) => {
-  t.deepEqual(asides('POST', '/automations/', { actions: { type: 'do-nothing' } }), ['mutation/unknown']);
+test('actions of another form are refused', (t) => {
+  for (const actions of [{ type: 'do-nothing' }, ['run-deployment'], [[['type', 'call-webhook']]], [null], 'x']) {
+    t.is(asides('POST', '/automations/', { actions }), 'unreadable_request', JSON.stringify(actions));
+  }
+});
+
+/** Pydantic 1 makes an object of a list of pairs, and of a list of objects with two members each. */
+const pairs = (object: object): unknown[] => [
+  Object.entries(object),
+  Object.entries(object).map(([name, value]) => ({ [name]: null, [`${value}`]: null })),
+  [object, object],
+];
+const otherForms: readonly (readonly [method: string, path: string, bodies: readonly unknown[]])[] = [
+  ['POST', RUN, pairs({ work_queue_name: 'new' })],
+  ['POST', RUN, pairs(variable).map((parameters) => ({ parameters }))],
+  ['POST', `${RUN}/bulk`, [{ parameters: {} }, [[['work_queue_name', 'new']]], [{}, null], [1], [{}, [{}]]]],
+  ['POST', '/flow_runs/', pairs({ deployment_id: ID, flow_id: ID })],
+  ['PATCH', `/block_documents/${ID}`, pairs({ block_schema_id: ID, data: {} })],
+  ['PATCH', `/block_documents/${ID}`, [{ data: [['$ref', { block_document_id: ID }]] }]],
+  ['POST', '/variables/count', [{ variables: [['value', { any_: ['eu'] }]] }, { variables: 'x' }, [['variables', {}]]]],
+  ['POST', '/ui/schemas/validate', [{ schema: {}, values: [['__prefect_kind', 'jinja']] }]],
+  ['POST', '/ui/schemas/validate', [{ schema: [['$ref', 'http://127.0.0.1/']], values: {} }]],
+  ['POST', '/deployments/', [{ schedules: [[['parameters', variable]]] }, { schedules: { 0: {} } }]],
+  ['POST', `/deployments/${ID}/schedules`, [{ parameters: variable }, [[['parameters', variable]]]]],
+  ['POST', `/flow_runs/${ID}/resume`, [{ run_input: Object.entries(variable) }, [['run_input', variable]]]],
+  ['PATCH', '/work_pools/a', [[['base_job_template', {}]], { base_job_template: [['variables', {}]] }]],
+  ['POST', `${RUN}/bulk`, [Array<object>(1_001).fill({})]],
+];
+
+for (const [method, path, bodies] of otherForms) {
+  for (const body of bodies) {
+    const title = JSON.stringify(body).slice(0, 100).replaceAll(ID, '…');
+    test(`${method} ${path.replaceAll(ID, '…')} with ${title} is refused: Prefect may read more in it`, (t) => {
+      t.is(asides(method, path, body), 'unreadable_request');
+    });
+  }
+}
+
+const FETCH = 'mutation/fetch_remote_schema';
+const remote: readonly object[] = [
+  { $ref: 'http://169.254.169.254/latest/meta-data' },
+  { properties: { x: { $ref: 'file:///etc/secret.json' } } },
+  { allOf: [{}, { $dynamicRef: 'https://example.com/a#b' }] },
+  { $id: 'http://example.com/', properties: { x: { $ref: '#/a' } } },
+  { properties: { x: { $id: 'http://example.com/' } } },
+  { $schema: 'http://json-schema.org/draft-04/schema#', definitions: { a: { id: 'http://example.com/' } } },
+  { $recursiveRef: 'other.json' },
+];
+const local: readonly object[] = [
+  {},
+  { $ref: '#/definitions/A', definitions: { A: { type: 'string' } } },
+  { properties: { id: { type: 'string', default: 'a' }, $ref: { type: 'string' } } },
+  { properties: { x: { default: { id: 'arn:a:b' }, description: 'http://example.com/' } } },
+];
+const schemas: readonly (readonly [method: string, path: string, wrap: (schema: object) => unknown])[] = [
+  ['POST', '/ui/schemas/validate', (schema) => ({ schema, values: {} })],
+  ['POST', '/deployments/', (parameter_openapi_schema) => ({ parameter_openapi_schema })],
+  ['PATCH', `/deployments/${ID}`, (parameter_openapi_schema) => ({ parameter_openapi_schema })],
+  ['POST', '/work_pools/', (variables) => ({ name: 'a', base_job_template: { variables } })],
+  ['POST', `/flow_runs/${ID}/input`, (schema) => ({ key: 'a-schema', value: JSON.stringify(schema) })],
+];
+
+for (const [method, path, wrap] of schemas) {
+  test(`what a schema of ${method} ${path.replaceAll(ID, '…')} fetches is asked for`, (t) => {
+    for (const schema of remote) t.deepEqual(asides(method, path, wrap(schema)), [FETCH], JSON.stringify(schema));
+    for (const schema of local) t.deepEqual(asides(method, path, wrap(schema)), [], JSON.stringify(schema));
+  });
+}
+
+const CREATE_LIMIT = 'mutation/create_concurrency_limit_v2';
+const UPDATE_LIMIT = 'mutation/update_concurrency_limit_v2';
+const DELETE_LIMIT = 'mutation/delete_concurrency_limit_v2';
+const others: readonly (readonly [method: string, path: string, body: unknown, ...expected: string[]])[] = [
+  ['PATCH', `/deployments/${ID}`, { concurrency_limit: null }, DELETE_LIMIT],
+  ['PATCH', `/deployments/${ID}`, { concurrency_limit: 9 }, CREATE_LIMIT, UPDATE_LIMIT],
+  ['PATCH', `/deployments/${ID}`, { global_concurrency_limit_id: ID }, DELETE_LIMIT, UPDATE_LIMIT],
+  ['PATCH', `/deployments/${ID}`, { global_concurrency_limit_id: null }],
+  ['POST', '/deployments/', { concurrency_limit: null, global_concurrency_limit_id: null }],
+  ['POST', '/deployments/', { concurrency_limit: 9 }, CREATE_LIMIT, UPDATE_LIMIT],
+  ['POST', '/deployments/', { global_concurrency_limit_id: ID }, DELETE_LIMIT, UPDATE_LIMIT],
+  ['POST', RUN, { parent_task_run_id: ID }, 'mutation/set_task_run_state'],
+  ['POST', `${RUN}/bulk`, [{ parent_task_run_id: ID }], 'mutation/set_task_run_state'],
+  ['POST', '/flow_runs/', { parent_task_run_id: ID }, 'mutation/set_task_run_state'],
+  ['POST', '/flow_runs/', { parent_task_run_id: null, idempotency_key: '' }],
+  ['POST', RUN, { idempotency_key: 'a' }, 'query/read_flow_run'],
+  ['POST', '/flow_runs/', { idempotency_key: 'a' }, 'query/read_flow_run'],
+];
+
+for (const [method, path, body, ...expected] of others) {
+  const title = `${method} ${path} with ${JSON.stringify(body)}`.replaceAll(ID, '…');
+  test(`${title} asks for ${expected.join(', ') || 'no more'}, which changes what is of others`, (t) => {
+    t.deepEqual(asides(method, path, body), expected);
+  });
+}
+
+test('a condition on what the path names is not met by what a field does elsewhere', (t) => {
+  const named: readonly PrefectObject[] = [{ kind: 'deployment', name: 'etl/daily' }];
+  const may = (body: unknown): string => {
+    const asked = readRestRequest(send('PATCH', `/deployments/${ID}`, body), prefectRoutes, {
+      apiBasePath: '/api',
+      uiBasePath: '',
+      isOpenapiPublic: false,
+    });
+    if (asked === 'public' || isDenial(asked)) return 'not read';
+    return decide(compilePolicy('*/*[deployment=etl/*]', roles), { ...asked, objects: named }).outcome;
+  };
+  t.is(may({ description: 'mine' }), 'allow');
+  t.is(may({ parameters: { x: 1 } }), 'allow');
+  for (const body of [
+    { parameters: { x: variable } },
+    { parameters: { x: jinja } },
+    { work_pool_name: 'prod', work_queue_name: 'new' },
+    { concurrency_limit: null },
+    { global_concurrency_limit_id: ID },
+    { parameter_openapi_schema: { $ref: 'file:///etc/passwd' } },
+  ]) {
+    t.is(may(body), 'deny', JSON.stringify(body));
+  }
 });
 
 const POOL = 'mutation/create_work_pool';
