@@ -25,9 +25,16 @@ export interface Verdict {
   readonly request?: AccessRequest;
 }
 
-/** Reads a body that is there or on its way; one that nobody reads is left where it is. Rejects where it breaks off. */
-export type BodyReader = (maxBytes: number) => Body | Promise<Body>;
-type Body = Buffer | 'too-large' | Denial;
+/**
+ * Reads a body that is there or on its way, which is not kept longer than `read` takes; one that nobody reads is left where it is.
+ * Rejects where it breaks off.
+ */
+export type BodyReader = <Read>(
+  maxBytes: number,
+  keyId: string,
+  read: (body: Buffer) => Read | Promise<Read>,
+) => BodyRead<Read> | Promise<BodyRead<Read>>;
+type BodyRead<Read> = Read | 'too-large' | Denial;
 
 /**
  * From an original request and the headers that came with it to a verdict: at once where the key is cached and nothing has to
@@ -104,9 +111,10 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
     if (readBody === undefined) return reader.read(original, keyId);
     const hasGraphql = !preview.isGraphql || mayCoverGraphql(policy);
     const maxBytes = hasGraphql ? preview.maxBytes : OWN_QUESTION_BYTES;
-    return andThen(readBody(maxBytes), (body) => {
-      if (body === 'too-large') return hasGraphql ? tooLarge(maxBytes) : NOTHING_OF_GRAPHQL;
-      return isDenial(body) ? body : reader.read({ ...original, body }, keyId);
+    const whole = readBody(maxBytes, keyId, (body) => reader.read({ ...original, body }, keyId));
+    return andThen(whole, (reading) => {
+      if (reading === 'too-large') return hasGraphql ? tooLarge(maxBytes) : NOTHING_OF_GRAPHQL;
+      return reading;
     });
   }
 

@@ -66,7 +66,8 @@ for (const [deployment, outcome] of [
         return [{ kind: 'deployment', name: deployment }];
       },
     });
-    t.is((await bounded(run, { authorization: 'Bearer x' }, () => Buffer.from('{}'))).decision.outcome, outcome);
+    const verdict = await bounded(run, { authorization: 'Bearer x' }, (_most, _keyId, read) => read(Buffer.from('{}')));
+    t.is(verdict.decision.outcome, outcome);
     t.deepEqual(lookedUp, [{ kind: 'deployment', id: ID }]);
   });
 }

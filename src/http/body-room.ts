@@ -1,20 +1,30 @@
 /** The memory that bodies may take together, of all requests that are being judged. */
 export interface BodyRoom {
-  /** @returns whether there is room, which is taken then until it is given back */
-  take(bytes: number): boolean;
-  giveBack(bytes: number): void;
+  /**
+   * One key gets half of what the others leave at most, so that whoever fills it keeps nobody else out.
+   * @returns whether there is room, which is taken then until it is given back
+   */
+  take(bytes: number, keyId: string): boolean;
+  giveBack(bytes: number, keyId: string): void;
 }
 
 export function createBodyRoom(most: number): BodyRoom {
-  let taken = 0;
+  const taken = new Map<string, number>();
+  let total = 0;
   return {
-    take(bytes) {
-      if (taken + bytes > most) return false;
-      taken += bytes;
+    take(bytes, keyId) {
+      const own = taken.get(keyId) ?? 0;
+      const left = most - (total - own);
+      if (own + bytes > left / 2) return false;
+      taken.set(keyId, own + bytes);
+      total += bytes;
       return true;
     },
-    giveBack(bytes) {
-      taken -= bytes;
+    giveBack(bytes, keyId) {
+      const own = (taken.get(keyId) ?? 0) - bytes;
+      if (own > 0) taken.set(keyId, own);
+      else taken.delete(keyId);
+      total -= bytes;
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { andThen } from '../and-then.ts';
 import { type Denial, deny } from '../denial.ts';
 import { Fault } from '../fault.ts';
 import type { BodyReader } from '../judge.ts';
@@ -17,21 +18,31 @@ const SMALL_BYTES = 8 * 1024;
 type MirroredBody = Buffer | 'too-large';
 
 /** Reads the body that comes with nginx's question, once; undefined where none comes. Node throws away what nobody reads. */
-export function bodyReaderOf(
-  { req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse },
-  room: BodyRoom,
-): BodyReader | undefined {
+export function bodyReaderOf({ req }: { readonly req: IncomingMessage }, room: BodyRoom): BodyReader | undefined {
   if (!hasBody(req)) return undefined;
-  return function readBody(maxBytes) {
+  return function readBody(maxBytes, keyId, read) {
     const told = req.headers['content-length'];
     const length = told === undefined ? maxBytes : Number(told);
     if (length > maxBytes) return 'too-large';
-    if (length > SMALL_BYTES) {
-      if (!room.take(length)) return NO_ROOM;
-      res.once('close', () => room.giveBack(length));
-    }
-    return readMirroredBody(req, maxBytes);
+    const readWhole = () =>
+      andThen(readMirroredBody(req, maxBytes), (body) => (body === 'too-large' ? body : read(body)));
+    if (length <= SMALL_BYTES) return readWhole();
+    if (!room.take(length, keyId)) return NO_ROOM;
+    // Whoever goes away gives its room back when its body is no longer held, and not before.
+    return lastly(readWhole, () => room.giveBack(length, keyId));
   };
+}
+
+function lastly<Value>(run: () => Value | Promise<Value>, end: () => void): Value | Promise<Value> {
+  let isWaiting = false;
+  try {
+    const value = run();
+    if (!(value instanceof Promise)) return value;
+    isWaiting = true;
+    return value.finally(end);
+  } finally {
+    if (!isWaiting) end();
+  }
 }
 
 function readMirroredBody(request: IncomingMessage, limit: number): MirroredBody | Promise<MirroredBody> {

@@ -1,6 +1,10 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import test from 'ava';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import { createBodyRoom } from '../../src/http/body-room.ts';
+import { bodyReaderOf } from '../../src/http/mirrored-body.ts';
 import { ask, bearer, startService } from '../support/service.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -40,4 +44,78 @@ test('bodies that are being read take so much memory together and no more; what 
   for (const socket of filling) socket.destroy();
   for (let tries = 0; tries < 50 && (await isFull()); tries++);
   t.is((await run(large)).status, 200, 'whoever goes away takes no room');
+});
+
+test('one key gets half of the room that the others leave, and whoever fills it keeps nobody out', (t) => {
+  const room = createBodyRoom(64);
+  let greedy = 0;
+  while (room.take(4, 'greedy')) greedy += 4;
+  t.is(greedy, 32);
+  t.true(room.take(16, 'other'), 'half of what is left');
+  t.false(room.take(1, 'other'));
+  t.true(room.take(8, 'third'));
+  t.false(room.take(1, 'greedy'), 'it has more than its share now');
+  for (const [bytes, keyId] of [
+    [32, 'greedy'],
+    [16, 'other'],
+    [8, 'third'],
+  ] as const) {
+    room.giveBack(bytes, keyId);
+  }
+  t.true(room.take(32, 'greedy'), 'all is given back');
+});
+
+/** Asks a server that begins to read the body after a while; the client has gone away by then, or goes while it is judged. */
+async function leave(
+  t: ExecutionContext,
+  sent: number,
+  readFor: (body: Buffer) => Promise<number>,
+): Promise<boolean[]> {
+  const LENGTH = 1_000_000;
+  const room = createBodyRoom(2 * LENGTH);
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const server = createServer(async (req, res) => {
+    await sleep(150);
+    const readBody = bodyReaderOf({ req }, room);
+    await Promise.resolve(readBody?.(LENGTH, 'a', readFor)).catch(() => undefined);
+    res.destroy();
+    resolve();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => void server.close());
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${LENGTH}\r\n\r\n${'x'.repeat(sent)}`);
+  await sleep(50);
+  socket.destroy();
+  await ended;
+  await sleep(20);
+  return [room.take(LENGTH, 'a'), room.take(1, 'a')];
+}
+
+test('whoever goes away before the body is read takes no room', async (t) => {
+  t.deepEqual(await leave(t, 10, async () => 1), [true, false]);
+  t.deepEqual(await leave(t, 0, async () => 1), [true, false]);
+  t.deepEqual(await leave(t, 1_000_000, async () => 1), [true, false]);
+});
+
+test('a body takes room for as long as it is held, whether its client is still there or not', async (t) => {
+  const room = createBodyRoom(200_000);
+  const { promise: held, resolve } = Promise.withResolvers<number>();
+  const { promise: asked, resolve: answer } = Promise.withResolvers<unknown>();
+  const server = createServer((req) => answer(bodyReaderOf({ req }, room)?.(100_000, 'a', () => held)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => void server.close());
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  socket.end(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n${'x'.repeat(100_000)}`);
+  const reading = asked.then((read) => read);
+  await sleep(100);
+  socket.destroy();
+  await sleep(50);
+  t.false(room.take(1, 'a'), 'the client is gone, its body is not');
+  resolve(1);
+  t.is(await reading, 1);
+  t.true(room.take(100_000, 'a'));
 });
