@@ -51,9 +51,9 @@ export interface AppDependencies {
   /** Who asks without a credential, where anyone may. */
   readonly identifyAnonymous?: IdentifyAnonymous | undefined;
   readonly keyEndpoints: readonly Endpoint[];
-  /** Whether the service is about to end, so that no new request should come. */
   /** Told of keys that came to nginx over plain http. */
   readonly warnOfPlainHttp: (problem: string) => void;
+  /** Whether the service is about to end, so that no new request should come. */
   readonly isStopping: () => boolean;
   readonly lines: LineHealth;
   readonly metrics: Metrics;
