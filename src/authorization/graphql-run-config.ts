@@ -44,8 +44,14 @@ export function hasRunConfig(config: RunConfig, operations: readonly Operation[]
   if (config.isWritten) return true;
   if (variables === undefined || variables === null) return false;
   const values = toVariables(variables);
-  if (values === undefined) return JSON.stringify(variables).includes(RUN_CONFIG) || `${variables}`.includes('\\u');
+  // They may be longer than what is read here, and Prefect 1 takes them all the same.
+  if (values === undefined) return config.variables.length > 0 || mayName(variables);
   return config.variables.some((name) => isSet(values[name])) || holdsRunConfig(values);
+}
+
+/** Of variables that cannot be read: as they are written, or with an escape. */
+function mayName(variables: unknown): boolean {
+  return JSON.stringify(variables).includes(RUN_CONFIG) || `${variables}`.includes('\\u');
 }
 
 function holdsRunConfig(value: unknown): boolean {

@@ -366,6 +366,18 @@ const runConfigs: readonly (readonly [what: string, query: string, variables: un
     { r: { type: 'x' } },
     true,
   ],
+  [
+    'a variable in a text that is too long to be read',
+    'mutation($r: JSON) { create_flow_run(input: { run_config: $r }) { id } }',
+    JSON.stringify({ r: { env: { A: 'b'.repeat(20_000) } } }),
+    true,
+  ],
+  [
+    'a variable in a text that holds a key twice',
+    'mutation($r: JSON) { create_flow_run(input: { run_config: $r }) { id } }',
+    '{"r": null, "r": {}}',
+    true,
+  ],
   ['a default', 'mutation($r: JSON = { a: 1 }) { create_flow_run(input: { run_config: $r }) { id } }', {}, true],
   ['a default of the input', 'mutation($i: I = { run_config: 1 }) { create_flow_run(input: $i) { id } }', {}, true],
 ];
