@@ -1,5 +1,6 @@
 import { type Denial, isDenial } from '../denial.ts';
 import type { AccessRequest, OriginalRequest } from './access-request.ts';
+import { joinAsides } from './aside.ts';
 import type { GraphqlBounds } from './graphql-bounds.ts';
 import { type DocumentReader, readGraphqlRequest } from './graphql-operations.ts';
 import { mayHoldDocument, queryString } from './query-string.ts';
@@ -62,7 +63,13 @@ function isGraphql({ isGraphqlHost, target }: OriginalRequest): boolean {
 function joinDocument(rest: AccessRequest | Denial | Public, document: AccessRequest | Denial): AccessRequest | Denial {
   if (rest === 'public' || isDenial(document)) return document;
   if (isDenial(rest)) return rest;
-  return { ...rest, operations: [...new Set([...rest.operations, ...document.operations])] };
+  // Neither a scope that is written as a path nor a condition is about what a document asks for.
+  const inDocument = document.operations.map((operation) => ({ operation, field: 'query', isElsewhere: true }));
+  return {
+    ...rest,
+    operations: [...new Set([...rest.operations, ...document.operations])],
+    asides: joinAsides([...(rest.asides?.values() ?? []), ...inDocument]),
+  };
 }
 
 function isGraphqlTarget(raw: string): boolean {

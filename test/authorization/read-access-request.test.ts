@@ -1,6 +1,8 @@
 import test from 'ava';
-import type { OriginalRequest } from '../../src/authorization/access-request.ts';
+import type { AccessRequest, OriginalRequest } from '../../src/authorization/access-request.ts';
+import { decide } from '../../src/authorization/decide.ts';
 import { defaultGraphqlBounds } from '../../src/authorization/graphql-bounds.ts';
+import { compilePolicy } from '../../src/authorization/policy.ts';
 import { prefectRoutes } from '../../src/authorization/prefect-routes.ts';
 import { createAccessRequestReader } from '../../src/authorization/read-access-request.ts';
 import { isDenial } from '../../src/denial.ts';
@@ -55,4 +57,16 @@ test('a document in the URL makes no other method or WebSocket a query', (t) => 
     t.is(read(`/api/flows/${ID}?${document}`, { method }), 'unsupported_request', method);
   }
   t.is(read(`/api/events/in?${document}`, { isWebSocket: true }), 'unsupported_request');
+});
+
+test('a document in the URL is covered by no scope that is a path, and by no condition', (t) => {
+  const request = reader.read(graphqlGet(`/api/deployments/${ID}?query={secret_value(name:"x")}`)) as AccessRequest;
+  const objects = [{ kind: 'deployment', name: 'etl/nightly', id: ID }] as const;
+  const missingOf = (scopes: string) => {
+    const decision = decide(compilePolicy(scopes, {}), { ...request, objects });
+    return decision.outcome === 'deny' ? decision.missing : [];
+  };
+  t.deepEqual(missingOf('{"GET": ["api/deployments/*"]}'), ['query/secret_value']);
+  t.deepEqual(missingOf('*/*[deployment=etl/*]'), ['query/secret_value']);
+  t.deepEqual(missingOf('query/*'), []);
 });
