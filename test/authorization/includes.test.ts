@@ -19,7 +19,7 @@ test('whoever holds more can give less', (t) => {
     ['role:owner', 'role:viewer'],
     ['role:owner', 'role:developer'],
     ['role:developer', 'role:runner'],
-    ['role:developer', 'query/*'],
+    ['role:developer', 'query/*, !query/read_settings'],
     ['role:viewer', 'role:viewer'],
     ['role:viewer', 'query/read_flows'],
     ['role:viewer', 'query/*, !query/read_block_*'],
