@@ -3,6 +3,8 @@ import { type Denial, deny } from '../denial.ts';
 const MAX_DEPTH = 200;
 /** Of objects, lists and their members: what parsing costs time for, a long text is cheap. Prefect 1's clients send hundreds. */
 const MAX_MEMBERS = 20_000;
+/** Of a body of Prefect 2 or 3: a run's parameters may be 512 KiB of JSON, a list of digits at worst. */
+export const MOST_MEMBERS_OF_REST = 300_000;
 /** A key costs ten times what another member does. */
 const MAX_KEYS = 50_000;
 

@@ -1,11 +1,10 @@
 import { isDenial } from '../denial.ts';
-import { parseJson } from './json.ts';
+import { MOST_MEMBERS_OF_REST, parseJson } from './json.ts';
 
 /** What the server puts in the place of a value: `{"__prefect_kind": "jinja", ...}`. */
 type Filling = 'workspace_variable' | 'jinja';
 
 const KIND = '__prefect_kind';
-const MOST_MEMBERS = 300_000;
 /** An object, a list or a text; nothing else can hold a kind. */
 const MAY_BE_JSON = /^[ \t\r\n]*[{["]/;
 
@@ -41,7 +40,7 @@ function collect(value: unknown, found: Set<Filling>, readsTexts: boolean): bool
 
 function collectText(text: string, found: Set<Filling>): boolean {
   if (!MAY_BE_JSON.test(text) || (!text.includes(KIND) && !text.includes('\\u'))) return false;
-  const json = parseJson(text, MOST_MEMBERS);
+  const json = parseJson(text, MOST_MEMBERS_OF_REST);
   if (!isDenial(json)) return collect(json.value, found, true);
   addAll(found);
   return true;

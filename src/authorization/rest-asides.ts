@@ -3,11 +3,8 @@ import type { OriginalRequest } from './access-request.ts';
 import type { Aside } from './aside.ts';
 import { readBody } from './body.ts';
 import { type ActionRules, readFields } from './field-effects.ts';
-import { parseJson } from './json.ts';
+import { MOST_MEMBERS_OF_REST, parseJson } from './json.ts';
 import type { RouteMatch } from './routes.ts';
-
-/** A run's parameters may be 512 KiB of JSON, a list of digits at worst. */
-const MOST_MEMBERS = 300_000;
 
 /** What the query asks for beside what the route's name says. */
 export function readQueryAsides(query: string): readonly Aside[] {
@@ -48,7 +45,7 @@ function readJsonBody(original: OriginalRequest): { readonly value: object } | D
   const text = readBody(original);
   if (typeof text !== 'string') return text;
   if (text === '') return undefined;
-  const json = parseJson(text, MOST_MEMBERS);
+  const json = parseJson(text, MOST_MEMBERS_OF_REST);
   if (isDenial(json)) return json;
   const { value } = json;
   return typeof value === 'object' && value !== null

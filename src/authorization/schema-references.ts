@@ -1,7 +1,6 @@
 import { isDenial } from '../denial.ts';
-import { parseJson } from './json.ts';
+import { MOST_MEMBERS_OF_REST, parseJson } from './json.ts';
 
-const MOST_MEMBERS = 300_000;
 const REFERENCES: ReadonlySet<string> = new Set(['$ref', '$dynamicRef', '$recursiveRef']);
 
 /**
@@ -16,7 +15,7 @@ export function hasRemoteReference(schema: unknown): boolean {
 export function holdsRemoteReference(text: unknown): boolean {
   if (typeof text !== 'string') return refersOut(text, false);
   if (!text.includes('$') && !text.includes('\\u')) return false;
-  const json = parseJson(text, MOST_MEMBERS);
+  const json = parseJson(text, MOST_MEMBERS_OF_REST);
   return isDenial(json) || refersOut(json.value, false);
 }
 
