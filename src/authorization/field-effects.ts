@@ -136,10 +136,12 @@ function fillIn(value: unknown): readonly Ask[] {
 
 /**
  * A template of an automation reads all variables where it names them, and the event, which carries the value of one that was
- * changed. What it gives to the parameters of a run is filled in once more.
+ * changed: however its text comes about. What it gives to the parameters of a run is filled in once more.
  */
 function render(value: unknown): readonly Ask[] {
-  return hasTemplate(value) ? ask('query/read_variable_by_name', 'query/render_template') : fillIn(value);
+  return hasTemplate(value) || readFillings(value).has('jinja')
+    ? ask('query/read_variable_by_name', 'query/render_template')
+    : fillIn(value);
 }
 
 /** `{"$ref": {"block_document_id": "..."}}`, which is another block, shown to all who see this one. */

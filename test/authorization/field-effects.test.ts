@@ -42,6 +42,8 @@ function asides(method: string, path: string, body: unknown): readonly string[] 
 
 const variable = { __prefect_kind: 'workspace_variable', variable_name: 'prod_token' };
 const jinja = { __prefect_kind: 'jinja', template: '{{ 7*7 }}' };
+/** `{{ variables.region }}`, once it is read as JSON. */
+const ESCAPED_TEMPLATE = { __prefect_kind: 'json', value: String.raw`"\u007b\u007b variables.region }}"` };
 const text = (value: unknown) => ({ __prefect_kind: 'json', value: JSON.stringify(value) });
 
 const fillings: readonly (readonly [title: string, parameters: object, ...expected: string[]])[] = [
@@ -247,6 +249,12 @@ const actions: readonly (readonly [action: unknown, ...expected: string[]])[] = 
   [{ type: 'run-deployment', parameters: { x: '{{ event.id }}' } }, FROM_DEPLOYMENT, READ_VARIABLE, RENDER],
   [{ type: 'run-deployment', parameters: { x: [{ y: '{% set a = 1 %}' }] } }, FROM_DEPLOYMENT, READ_VARIABLE, RENDER],
   [{ type: 'run-deployment', parameters: { x: jinja } }, FROM_DEPLOYMENT, READ_VARIABLE, RENDER],
+  [
+    { type: 'run-deployment', parameters: { x: { ...jinja, template: ESCAPED_TEMPLATE } } },
+    FROM_DEPLOYMENT,
+    READ_VARIABLE,
+    RENDER,
+  ],
   [{ type: 'pause-deployment' }, 'mutation/pause_deployment'],
   [{ type: 'resume-deployment' }, 'mutation/resume_deployment'],
   [{ type: 'cancel-flow-run' }, 'mutation/set_flow_run_state'],
