@@ -1,6 +1,6 @@
 import data from '../../data/prefect/reaches.json' with { type: 'json' };
 import type { Condition } from './condition.ts';
-import { holds } from './holds.ts';
+import { holds, kindsNamedFor } from './holds.ts';
 import type { Operation } from './operation.ts';
 import { compilePolicy, type Policy } from './policy.ts';
 import { grantsOfRole, type RoleDefinitions } from './roles.ts';
@@ -62,6 +62,8 @@ function reach(policy: Policy, { all, limit }: Means): Omit<Amount, 'can'> | und
   const by = all as readonly Operation[];
   const conditions = by.map((operation) => holds(policy, operation));
   if (conditions.includes(undefined)) return undefined;
+  const isUnmet = ({ kind }: Condition) => by.some((operation) => kindsNamedFor(operation)?.has(kind) === false);
+  if (conditions.some((each = []) => each.length > 0 && each.every(isUnmet))) return undefined;
   const limits = conditions.flatMap((each) => each ?? []).filter(({ kind }) => kind === limit);
   const isFirst = ({ pattern }: Condition, at: number) => limits.findIndex((each) => each.pattern === pattern) === at;
   return { by, limits: limits.filter(isFirst) };

@@ -1,4 +1,6 @@
+import { RIGHTS_WITHOUT_ROUTE } from './aside.ts';
 import type { Condition } from './condition.ts';
+import { kindsNamedBy, type ObjectKind } from './objects.ts';
 import type { Operation } from './operation.ts';
 import { conditionsFor, covers, type Policy } from './policy.ts';
 import { prefectVersions } from './prefect-routes.ts';
@@ -17,9 +19,27 @@ export function holds(policy: Policy, operation: Operation): readonly Condition[
   const bound = within === undefined ? [] : holds(within, operation);
   if (bound === undefined || own.denials.some((pattern) => patternCovers(pattern, operation))) return undefined;
   if (covers(own, operation, NO_REQUEST) || pathsHold(own, operation)) return bound;
-  const conditions = conditionsFor(own, operation);
+  const conditions = conditionsFor(withoutUnmet(own, operation), operation);
   return conditions.length === 0 ? undefined : [...conditions, ...bound];
 }
+
+/** Without the grants that have a condition which no request for the operation meets: its path names no such object. */
+function withoutUnmet(policy: Policy, operation: Operation): Policy {
+  const named = kindsNamedFor(operation);
+  if (named === undefined) return policy;
+  const grants = policy.grants.map((set) => ({
+    ...set,
+    grants: set.grants.filter(({ conditions }) => conditions.every(({ kind }) => named.has(kind))),
+  }));
+  return { ...policy, grants };
+}
+
+/** The kinds of objects that requests for an operation name in their paths; undefined for a right that comes on top of others. */
+export function kindsNamedFor(operation: Operation): ReadonlySet<ObjectKind> | undefined {
+  return RIGHTS_WITHOUT_ROUTE.has(operation) ? undefined : (kindsByOperation.get(operation) ?? NONE);
+}
+
+const NONE: ReadonlySet<ObjectKind> = new Set();
 
 function pathsHold(policy: Policy, operation: Operation): boolean {
   if (policy.paths.length === 0) return false;
@@ -28,7 +48,13 @@ function pathsHold(policy: Policy, operation: Operation): boolean {
 }
 
 const routesByOperation = new Map<string, (readonly [method: string, path: string])[]>();
+const kindsByOperation = new Map<string, Set<ObjectKind>>();
 for (const { method, path, operations } of Object.values(prefectVersions).flat()) {
+  for (const operation of operations) {
+    const kinds = kindsByOperation.get(operation) ?? new Set();
+    for (const kind of kindsNamedBy(path)) kinds.add(kind);
+    kindsByOperation.set(operation, kinds);
+  }
   const [own = ''] = operations;
   const known = routesByOperation.get(own) ?? [];
   known.push([method, API_BASE_PATH + path]);

@@ -43,6 +43,15 @@ function nameObject(path: string, parameters: Readonly<Record<string, string>>):
   return kind === undefined || id === undefined ? undefined : { kind, id: normalizeId(id) };
 }
 
+/** What a route's path may name: a run is of a deployment and in a pool, a queue in a pool. */
+export function kindsNamedBy(path: string): readonly ObjectKind[] {
+  const parameters = Object.fromEntries([...path.matchAll(/\{(\w+)/g)].map(([, name = '']) => [name, name]));
+  const kind = nameObject(path, parameters)?.kind;
+  if (kind === 'flow_run') return ['deployment', 'work_pool'];
+  if (kind === 'work_queue') return ['work_pool'];
+  return kind === undefined ? [] : [kind];
+}
+
 const KIND_OF_ID: Readonly<Record<string, 'deployment' | 'flow_run' | 'work_queue' | 'block'>> = {
   deployments: 'deployment',
   flow_runs: 'flow_run',
