@@ -22,7 +22,7 @@ test('whoever holds more can give less', (t) => {
     ['role:developer', 'query/*, !query/read_settings'],
     ['role:viewer', 'role:viewer'],
     ['role:viewer', 'query/read_flows'],
-    ['role:viewer', 'query/*, !query/read_block_*, !query/read_settings'],
+    ['role:viewer', 'query/*, !query/read_block_*, !query/read_settings, !query/validate_obj'],
     ['mutation/create_*', 'mutation/create_flow*'],
     ['mutation/*, !mutation/delete_*', 'mutation/create_*'],
     ['mutation/*, !mutation/delete_*', 'mutation/*, !mutation/d*'],

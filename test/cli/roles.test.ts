@@ -30,7 +30,11 @@ test('roles show --json lists the operations', async (t) => {
   t.false(viewer?.includes('query/read_block_secrets'));
   t.deepEqual(
     runner?.filter((operation) => !viewer?.includes(operation)),
-    ['mutation/bulk_create_flow_runs_from_deployment', 'mutation/create_flow_run_from_deployment'],
+    [
+      'mutation/bulk_create_flow_runs_from_deployment',
+      'mutation/create_flow_run_from_deployment',
+      'query/validate_obj',
+    ],
   );
   t.true(owner?.includes('query/read_block_secrets') && owner.includes('mutation/clear_database'));
 });

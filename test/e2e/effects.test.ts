@@ -121,7 +121,7 @@ const attacks: readonly Attack[] = [
   },
   {
     title: 'a worker changes what other workers execute',
-    scopes: 'role:worker',
+    scopes: 'role:worker mutation/update_work_pool',
     needs: 'mutation/override_base_job_template',
     field: 'base_job_template',
     run: (prefect, key) =>
