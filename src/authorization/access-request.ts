@@ -24,7 +24,7 @@ export interface AccessRequest {
   readonly operations: readonly Operation[];
   /** The method and the decoded path without its query, for scopes that are written as paths. GraphQL has none. */
   readonly rest?: { readonly method: string; readonly path: string };
-  /** Those of the operations that a field asks for, beside the route's own. */
+  /** Those of the operations that a field, or a document in the URL, asks for beside the route's own. */
   readonly asides?: Asides;
   /** What the path names, for scopes with conditions. */
   readonly named?: () => readonly NamedObject[];

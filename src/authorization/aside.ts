@@ -10,7 +10,7 @@ export const RIGHTS_WITHOUT_ROUTE: ReadonlySet<Operation> = new Set([
   'mutation/set_infrastructure_pid',
 ]);
 
-/** An operation that a request asks for beside its route's own, because of a field. */
+/** An operation that a request asks for beside its route's own, because of a field of its query or body. */
 export interface Aside {
   readonly operation: Operation;
   /** As the denial names it: `work_queue_name`, `actions.run-deployment.parameters`. */

@@ -1,4 +1,4 @@
-import { type Denial, deny, isDenial } from '../denial.ts';
+import { type Denial, isDenial } from '../denial.ts';
 import type { Aside } from './aside.ts';
 import { isObject, isShortList, type JsonObject, otherForm, valuesAt } from './body-fields.ts';
 import type { Operation } from './operation.ts';
@@ -23,8 +23,8 @@ export type ActionRules = ReadonlyMap<string, ActionRule>;
 
 type Ask = Pick<Aside, 'operation' | 'isElsewhere'>;
 
-/** By the names that data/prefect/reviewed.json uses. */
-const EFFECTS: Readonly<Record<string, (value: unknown, siblings: JsonObject) => readonly Ask[] | Denial>> = {
+/** By the names that data/prefect/reviewed.json uses; undefined for a value that has another form than Prefect documents. */
+const EFFECTS: Readonly<Record<string, (value: unknown, siblings: JsonObject) => readonly Ask[] | undefined>> = {
   secrets: (value) => (value === false ? [] : ask('query/read_block_secrets')),
   overrides: (value) =>
     isObject(value) && Object.keys(value).length === 0 ? [] : ask('mutation/override_job_variables'),
@@ -57,8 +57,6 @@ const ABOUT_THE_SAME_OBJECT: ReadonlySet<Operation> = new Set([
   'mutation/set_infrastructure_pid',
 ]);
 
-const NO_OBJECT = deny('unreadable_request', 'It has to be an object.');
-
 /** Everything that the fields of a body ask for. It is refused where Prefect may read something else in it than we do. */
 export function readFields(rules: readonly FieldRule[], body: unknown, actions: ActionRules): Aside[] | Denial {
   const siblings = isObject(body) ? body : {};
@@ -70,13 +68,13 @@ export function readFields(rules: readonly FieldRule[], body: unknown, actions: 
         if (isUnset(value) && !MEANT_WHEN_UNSET.has(effect)) return [];
         if (effect === 'actions') return readActions(value, path, actions);
         const asked = effect.includes('/') ? ask(effect as Operation) : readByName(effect, value, siblings);
-        return isDenial(asked) ? otherForm(path) : asked.map((each) => ({ ...each, field: path }));
+        return asked === undefined ? otherForm(path) : asked.map((each) => ({ ...each, field: path }));
       }),
     );
   });
 }
 
-function readByName(effect: string, value: unknown, siblings: JsonObject): readonly Ask[] | Denial {
+function readByName(effect: string, value: unknown, siblings: JsonObject): readonly Ask[] | undefined {
   const read = EFFECTS[effect];
   if (read === undefined) throw new Error(`data/prefect/reviewed.json names an effect that nobody knows: ${effect}`);
   return read(value, siblings);
@@ -116,8 +114,8 @@ function ask(...operations: readonly Operation[]): readonly Ask[] {
   return operations.map((operation) => ({ operation, isElsewhere: !ABOUT_THE_SAME_OBJECT.has(operation) }));
 }
 
-function ofObject(read: (value: JsonObject) => readonly Ask[]): (value: unknown) => readonly Ask[] | Denial {
-  return (value) => (isObject(value) ? read(value) : NO_OBJECT);
+function ofObject(read: (value: JsonObject) => readonly Ask[]): (value: unknown) => readonly Ask[] | undefined {
+  return (value) => (isObject(value) ? read(value) : undefined);
 }
 
 /** A queue that does not exist is made; without a pool, in the default pool, which is made with it. */
