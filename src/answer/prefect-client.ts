@@ -1,3 +1,4 @@
+import { createReadAnswer } from '../prefect/bounded-answers.ts';
 import type { GraphqlResult } from './identity.ts';
 
 /** A document on its way to Prefect; the variables as the client sent them. */
@@ -24,6 +25,7 @@ const TIMEOUT_MS = 60_000;
 
 /** @param url Prefect 1's GraphQL endpoint */
 export function createPrefectClient(url: string): PrefectClient {
+  const readAnswer = createReadAnswer();
   return async function ask(documents, { isBatch, headers }) {
     try {
       const response = await fetch(url, {
@@ -33,7 +35,9 @@ export function createPrefectClient(url: string): PrefectClient {
         headers: { ...headers, 'Content-Type': 'application/json', Accept: 'application/json' },
         body: JSON.stringify(isBatch ? documents : documents[0]),
       });
-      const value: unknown = await response.json();
+      const answer = response.body === null ? undefined : await readAnswer(response.body);
+      if (answer === undefined) return undefined;
+      const value: unknown = JSON.parse(answer.toString());
       const results: unknown[] = isBatch && Array.isArray(value) ? value : [value];
       return results.length === documents.length && results.every(isResult)
         ? { status: response.status, results }

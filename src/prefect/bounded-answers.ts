@@ -1,0 +1,30 @@
+import { Fault } from '../fault.ts';
+
+/** Of one answer; a deployment has its schema in it, which may be long. */
+const MOST_BYTES = 16 * 1024 * 1024;
+/** Of all answers that are being read. */
+const MOST_BYTES_TOGETHER = 64 * 1024 * 1024;
+
+/** Reads an answer of Prefect; undefined where it is longer than any that is useful. Rejects where there is no room for it. */
+export type ReadAnswer = (body: AsyncIterable<Uint8Array>) => Promise<Buffer | undefined>;
+
+export function createReadAnswer(): ReadAnswer {
+  let bytesTogether = 0;
+  return async function readAnswer(body) {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    try {
+      for await (const chunk of body) {
+        bytes += chunk.length;
+        bytesTogether += chunk.length;
+        if (bytes > MOST_BYTES) return undefined;
+        if (bytesTogether > MOST_BYTES_TOGETHER)
+          throw new Fault('Prefect answers more at once than the service has room for.');
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks);
+    } finally {
+      bytesTogether -= bytes;
+    }
+  };
+}
