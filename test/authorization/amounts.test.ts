@@ -74,7 +74,7 @@ const expected: readonly (readonly [scopes: string, ...amounts: string[]])[] = [
     KILL,
   ],
   [
-    `* !mutation/create_deployment !mutation/update_deployment !mutation/override_* !mutation/create_flow_from_*`,
+    `* !mutation/create_deployment !mutation/update_deployment !mutation/override_* !mutation/create_flow_from_* !mutation/update_block_document_data`,
     SECRETS,
     VARIABLES,
     KILL,

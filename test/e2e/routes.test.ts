@@ -160,8 +160,9 @@ function read({ method, target }: Request): readonly Operation[] | 'public' | 'd
     isGraphqlHost: false,
     contentType: 'application/json',
     contentEncoding: undefined,
-    contentLength: '2',
-    body: Buffer.from('{}'),
+    // A form that no route refuses.
+    contentLength: '0',
+    body: Buffer.alloc(0),
   };
   const answer = readRestRequest(original, prefectRoutes, {
     apiBasePath: '/api',
