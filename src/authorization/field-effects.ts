@@ -48,6 +48,9 @@ const EFFECTS: Readonly<Record<string, (value: unknown, siblings: JsonObject) =>
 /** Those that say something where they are null as well. */
 const MEANT_WHEN_UNSET: ReadonlySet<string> = new Set(['secrets', 'limit', 'replaced overrides']);
 
+/** Those of fields that hold an object. */
+const OF_OBJECTS: ReadonlySet<string> = new Set(['hydrated', 'rendered', 'references', 'schema']);
+
 /** What a field asks for about the object that the path names; anything else is about another one. */
 const ABOUT_THE_SAME_OBJECT: ReadonlySet<Operation> = new Set([
   'query/read_block_secrets',
@@ -65,7 +68,7 @@ export function readFields(rules: readonly FieldRule[], body: unknown, actions: 
     if (isDenial(values)) return values;
     return join(values, (value) =>
       join(effects, (effect) => {
-        if (isUnset(value) && !MEANT_WHEN_UNSET.has(effect)) return [];
+        if (isUnset(value, effect) && !MEANT_WHEN_UNSET.has(effect)) return [];
         if (effect === 'actions') return readActions(value, path, actions);
         const asked = effect.includes('/') ? ask(effect as Operation) : readByName(effect, value, siblings);
         return asked === undefined ? otherForm(path) : asked.map((each) => ({ ...each, field: path }));
@@ -84,14 +87,21 @@ function readActions(value: unknown, field: string, rules: ActionRules): readonl
   if (!isShortList(value)) return otherForm(field);
   return join(value, (action) => {
     if (!isObject(action)) return otherForm(field);
-    const rule = typeof action.type === 'string' ? rules.get(action.type) : undefined;
-    if (rule === undefined) return [{ operation: 'mutation/unknown', field, isElsewhere: true }];
-    const asked = readFields(rule.fields, action, rules);
-    if (isDenial(asked)) return asked;
-    const asides = [...rule.operations.map((operation) => ({ operation, field: '' })), ...asked];
-    const name = (aside: Aside) => [field, `${action.type}`, aside.field].filter(Boolean).join('.');
-    return asides.map((aside) => ({ ...aside, field: name(aside), isElsewhere: true }));
+    const { type } = action;
+    // Without one, Prefect takes the action for any that its fields fit.
+    const types = typeof type === 'string' ? [type] : [...rules.keys()];
+    return join(types, (each) => readAction(action, each, field, rules));
   });
+}
+
+function readAction(action: JsonObject, type: string, field: string, rules: ActionRules): readonly Aside[] | Denial {
+  const rule = rules.get(type);
+  if (rule === undefined) return [{ operation: 'mutation/unknown', field, isElsewhere: true }];
+  const asked = readFields(rule.fields, action, rules);
+  if (isDenial(asked)) return asked;
+  const asides = [...rule.operations.map((operation) => ({ operation, field: '' })), ...asked];
+  const name = (aside: Aside) => [field, type, aside.field].filter(Boolean).join('.');
+  return asides.map((aside) => ({ ...aside, field: name(aside), isElsewhere: true }));
 }
 
 /** All that is read of several things, or the first refusal. */
@@ -105,9 +115,9 @@ function join<Item>(items: readonly Item[], read: (item: Item) => readonly Aside
   return all;
 }
 
-/** Prefect takes null and an empty text for nothing. */
-function isUnset(value: unknown): boolean {
-  return value === null || value === '';
+/** Prefect takes null and an empty text for nothing, but pydantic 1 an empty text for an empty object where one belongs. */
+function isUnset(value: unknown, effect = ''): boolean {
+  return value === null || (value === '' && !OF_OBJECTS.has(effect));
 }
 
 function ask(...operations: readonly Operation[]): readonly Ask[] {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import reviewed from '../../data/prefect/reviewed.json' with { type: 'json' };
 import roles from '../../data/roles.json' with { type: 'json' };
 import type { OriginalRequest } from '../../src/authorization/access-request.ts';
 import { decide } from '../../src/authorization/decide.ts';
@@ -269,7 +270,6 @@ const actions: readonly (readonly [action: unknown, ...expected: string[]])[] = 
   [{ type: 'call-webhook', payload: { '{{ 1 }}': 2 } }, SECRETS, READ_VARIABLE, RENDER],
   [{ type: 'send-notification', subject: 'x', body: '{{ flow_run.name }}' }, SECRETS, READ_VARIABLE, RENDER],
   [{ type: 'declare-incident' }, 'mutation/unknown'],
-  [{ deployment_id: ID, parameters: {} }, 'mutation/unknown'],
   [{ type: 'toString' }, 'mutation/unknown'],
 ];
 
@@ -287,6 +287,20 @@ for (const [action, ...expected] of actions) {
     },
   );
 }
+
+test('an action without a type asks for all that any action does', (t) => {
+  const all = Object.values(reviewed.actions).flatMap((action) => ('also' in action ? action.also : []));
+  for (const type of [{}, { type: null }]) {
+    const expected = new Set([...all, 'mutation/override_job_variables', READ_VARIABLE]);
+    const action = { ...type, source: 'inferred', job_variables: { command: 'id' }, parameters: { x: variable } };
+    t.deepEqual(asides('POST', '/automations/', { actions: [action] }), [...expected].sort());
+  }
+});
+
+test('an empty text in the place of an object is refused', (t) => {
+  t.is(asides('PATCH', '/work_pools/other', { base_job_template: '' }), 'unreadable_request');
+  t.is(asides('POST', `/deployments/${ID}/create_flow_run`, { parameters: '' }), 'unreadable_request');
+});
 
 test('actions of another form are refused', (t) => {
   for (const actions of [{ type: 'do-nothing' }, ['run-deployment'], [[['type', 'call-webhook']]], [null], 'x']) {
