@@ -33,14 +33,14 @@ function eachAt(list: unknown, rest: readonly string[], path: string): readonly 
   return found;
 }
 
-export function isShortList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value) && value.length <= MOST_ITEMS;
+export function isShortList(value: unknown, most = MOST_ITEMS): value is readonly unknown[] {
+  return Array.isArray(value) && value.length <= most;
 }
 
-export function otherForm(field: string): Denial {
+export function otherForm(field: string, most = MOST_ITEMS): Denial {
   return deny(
     'unreadable_request',
-    `The body, or its field ${field}, has not the form that Prefect documents (or lists more than ${MOST_ITEMS} items).`,
+    `The body, or its field ${field}, has not the form that Prefect documents (or lists more than ${most} items).`,
   );
 }
 

@@ -48,6 +48,9 @@ const EFFECTS: Readonly<Record<string, (value: unknown, siblings: JsonObject) =>
 /** Those that say something where they are null as well. */
 const MEANT_WHEN_UNSET: ReadonlySet<string> = new Set(['secrets', 'limit', 'replaced overrides']);
 
+/** Of an automation. One without a type is read as each of them. */
+const MOST_ACTIONS = 100;
+
 /** Those of fields that hold an object. */
 const OF_OBJECTS: ReadonlySet<string> = new Set(['hydrated', 'rendered', 'references', 'schema']);
 
@@ -84,7 +87,7 @@ function readByName(effect: string, value: unknown, siblings: JsonObject): reado
 }
 
 function readActions(value: unknown, field: string, rules: ActionRules): readonly Aside[] | Denial {
-  if (!isShortList(value)) return otherForm(field);
+  if (!isShortList(value, MOST_ACTIONS)) return otherForm(field, MOST_ACTIONS);
   return join(value, (action) => {
     if (!isObject(action)) return otherForm(field);
     const { type } = action;

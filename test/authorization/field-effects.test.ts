@@ -303,7 +303,8 @@ test('an empty text in the place of an object is refused', (t) => {
 });
 
 test('actions of another form are refused', (t) => {
-  for (const actions of [{ type: 'do-nothing' }, ['run-deployment'], [[['type', 'call-webhook']]], [null], 'x']) {
+  const many = Array.from({ length: 101 }, () => ({ type: 'do-nothing' }));
+  for (const actions of [{ type: 'do-nothing' }, ['run-deployment'], [[['type', 'call-webhook']]], [null], 'x', many]) {
     t.is(asides('POST', '/automations/', { actions }), 'unreadable_request', JSON.stringify(actions));
   }
 });
