@@ -61,19 +61,25 @@ function operationsOf(name: string): readonly string[] {
   return [operation, ...also];
 }
 
+interface OpenapiOperation {
+  readonly operationId: string;
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: { readonly type?: string } }> };
+}
+
 /** Every operation of Prefect's own OpenAPI document; FastAPI builds an operation's id of the function's name, the path and the method. */
 async function readEndpoints(api: string, objects: PrefectObjects): Promise<Endpoint[]> {
   const { paths } = (await (await fetch(`${api}/openapi.json`)).json()) as {
-    paths: Record<string, Record<string, { operationId: string }>>;
+    paths: Record<string, Record<string, OpenapiOperation>>;
   };
   const endpoints = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { operationId }]) => {
+    Object.entries(methods).map(([method, { operationId, requestBody }]) => {
       const suffix = `${path.replaceAll(/\W/g, '_')}_${method}`;
       const name = operationId.slice(0, -suffix.length);
       return {
         method: method.toUpperCase(),
         path: objects.fill(path.replace(/^\/api/, '')),
         operations: operationsOf(name),
+        ...(requestBody?.content['application/json']?.schema.type === 'array' && { body: [] }),
       };
     }),
   );
