@@ -31,7 +31,7 @@ export interface Verdict {
  */
 export type BodyReader = <Read>(
   maxBytes: number,
-  keyId: string,
+  userId: string,
   read: (body: Buffer) => Read | Promise<Read>,
 ) => BodyRead<Read> | Promise<BodyRead<Read>>;
 type BodyRead<Read> = Read | 'too-large' | Denial;
@@ -103,15 +103,15 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
 
   /** With its body, if it has one. */
   function readWhole(
-    { policy, keyId }: Principal,
+    { policy, userId }: Principal,
     original: OriginalRequest,
     preview: Preview,
     readBody?: BodyReader,
   ): Reading | Promise<Reading> {
-    if (readBody === undefined) return reader.read(original, keyId);
+    if (readBody === undefined) return reader.read(original, userId);
     const hasGraphql = !preview.isGraphql || mayCoverGraphql(policy);
     const maxBytes = hasGraphql ? preview.maxBytes : OWN_QUESTION_BYTES;
-    const whole = readBody(maxBytes, keyId, (body) => reader.read({ ...original, body }, keyId));
+    const whole = readBody(maxBytes, userId, (body) => reader.read({ ...original, body }, userId));
     return andThen(whole, (reading) => {
       if (reading === 'too-large') return hasGraphql ? tooLarge(maxBytes) : NOTHING_OF_GRAPHQL;
       return reading;

@@ -1,29 +1,29 @@
 /** The memory that bodies may take together, of all requests that are being judged. */
 export interface BodyRoom {
   /**
-   * One key gets half of what the others leave at most, so that whoever fills it keeps nobody else out.
+   * One user gets half of what the others leave at most, so that whoever fills it keeps nobody else out.
    * @returns whether there is room, which is taken then until it is given back
    */
-  take(bytes: number, keyId: string): boolean;
-  giveBack(bytes: number, keyId: string): void;
+  take(bytes: number, userId: string): boolean;
+  giveBack(bytes: number, userId: string): void;
 }
 
 export function createBodyRoom(most: number): BodyRoom {
   const taken = new Map<string, number>();
   let total = 0;
   return {
-    take(bytes, keyId) {
-      const own = taken.get(keyId) ?? 0;
+    take(bytes, userId) {
+      const own = taken.get(userId) ?? 0;
       const left = most - (total - own);
       if (own + bytes > left / 2) return false;
-      taken.set(keyId, own + bytes);
+      taken.set(userId, own + bytes);
       total += bytes;
       return true;
     },
-    giveBack(bytes, keyId) {
-      const own = (taken.get(keyId) ?? 0) - bytes;
-      if (own > 0) taken.set(keyId, own);
-      else taken.delete(keyId);
+    giveBack(bytes, userId) {
+      const own = (taken.get(userId) ?? 0) - bytes;
+      if (own > 0) taken.set(userId, own);
+      else taken.delete(userId);
       total -= bytes;
     },
   };

@@ -20,16 +20,16 @@ type MirroredBody = Buffer | 'too-large';
 /** Reads the body that comes with nginx's question, once; undefined where none comes. Node throws away what nobody reads. */
 export function bodyReaderOf({ req }: { readonly req: IncomingMessage }, room: BodyRoom): BodyReader | undefined {
   if (!hasBody(req)) return undefined;
-  return function readBody(maxBytes, keyId, read) {
+  return function readBody(maxBytes, userId, read) {
     const told = req.headers['content-length'];
     const length = told === undefined ? maxBytes : Number(told);
     if (length > maxBytes) return 'too-large';
     const readWhole = () =>
       andThen(readMirroredBody(req, maxBytes), (body) => (body === 'too-large' ? body : read(body)));
     if (length <= SMALL_BYTES) return readWhole();
-    if (!room.take(length, keyId)) return NO_ROOM;
+    if (!room.take(length, userId)) return NO_ROOM;
     // Whoever goes away gives its room back when its body is no longer held, and not before.
-    return lastly(readWhole, () => room.giveBack(length, keyId));
+    return lastly(readWhole, () => room.giveBack(length, userId));
   };
 }
 

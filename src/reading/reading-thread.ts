@@ -99,7 +99,7 @@ export function createReadingThread(options: ReadingOptions): ReadingThread {
   }
 
   return {
-    read: (original, asker) => ask({ original }, `key ${asker}`) as Promise<Reading>,
+    read: (original, asker) => ask({ original }, `user ${asker}`) as Promise<Reading>,
     async readNames(answer) {
       if (answer.length <= QUICK_ANSWER_BYTES) return parseNames(answer);
       const names = (await ask({ answer }, PREFECT)) as Names | undefined;
