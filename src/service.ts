@@ -7,7 +7,6 @@ import { createAuthenticate } from './authentication/authenticate.ts';
 import { createFailureLimit } from './authentication/failure-limit.ts';
 import { createFairSource } from './authentication/fair-source.ts';
 import { createKeyCache } from './authentication/key-cache.ts';
-import type { SharedKeys, SharedKeysObserver } from './authentication/shared-keys.ts';
 import { uiBasePathOf } from './authorization/pages.ts';
 import { closeAll } from './close-all.ts';
 import { createMetricsReader } from './cluster-metrics.ts';
@@ -27,6 +26,7 @@ import { watchPrefectPaths } from './prefect/watch-paths.ts';
 import { createRequestReader } from './reading/read-request.ts';
 import { createReadingThread } from './reading/reading-thread.ts';
 import { readRoles } from './roles-file.ts';
+import { shareKeys } from './share-keys.ts';
 import type { AccountStore } from './storage/account-store.ts';
 import type { ApiKeyStore } from './storage/api-key-store.ts';
 import { createLastUsed } from './storage/last-used.ts';
@@ -34,6 +34,7 @@ import { limitQueries } from './storage/limit-queries.ts';
 import { createMinuteCount } from './storage/minute-count.ts';
 import { openStore } from './storage/open-store.ts';
 import { within } from './storage/within.ts';
+import { warnOfCleartextKeys } from './warn-of-cleartext-keys.ts';
 import { createWarnings } from './warnings.ts';
 import { countWorthlessDenials, warnOfWorthlessDenials } from './worthless-denials.ts';
 
@@ -195,23 +196,4 @@ export async function createService(config: Config, logger: Logger, lines: LineS
       );
     },
   };
-}
-
-async function shareKeys(config: Config, observer: SharedKeysObserver): Promise<{ shared?: SharedKeys }> {
-  if (config.REDIS_URL === undefined) return {};
-  // Its client takes memory, which is spared where there is no Redis.
-  const { connectSharedKeys } = await import('./authentication/connect-shared-keys.ts');
-  return { shared: connectSharedKeys(config.REDIS_URL, { ttlMs: config.CACHE_TTL * 1000 }, observer) };
-}
-
-/** In its own time: the service also starts where the database does not answer yet. */
-function warnOfCleartextKeys(countCleartext: () => Promise<number>, areAllowed: boolean, logger: Logger): void {
-  const consequence = areAllowed
-    ? 'whoever reads the table can use them. Replace them by digests: prefect-auth migrate'
-    : 'they are refused (ALLOW_CLEARTEXT_KEYS=false).';
-  countCleartext().then(
-    (count) =>
-      count > 0 && logger.warn({ cleartextKeys: count }, `The table holds ${count} keys in clear; ${consequence}`),
-    (error: Error) => logger.warn({ error: error.name }, `The database cannot be read yet: ${error.message}`),
-  );
 }

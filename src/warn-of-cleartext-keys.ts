@@ -1,0 +1,13 @@
+import type { Logger } from './logger.ts';
+
+/** In its own time: the service also starts where the database does not answer yet. */
+export function warnOfCleartextKeys(countCleartext: () => Promise<number>, areAllowed: boolean, logger: Logger): void {
+  const consequence = areAllowed
+    ? 'whoever reads the table can use them. Replace them by digests: prefect-auth migrate'
+    : 'they are refused (ALLOW_CLEARTEXT_KEYS=false).';
+  countCleartext().then(
+    (count) =>
+      count > 0 && logger.warn({ cleartextKeys: count }, `The table holds ${count} keys in clear; ${consequence}`),
+    (error: Error) => logger.warn({ error: error.name }, `The database cannot be read yet: ${error.message}`),
+  );
+}
