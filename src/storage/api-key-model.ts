@@ -22,7 +22,7 @@ export interface ApiKeyRow {
   last_updatd_by?: string;
 }
 
-type RowModel = ModelStatic<Model<ApiKeyRow, ApiKeyRow>>;
+export type RowModel = ModelStatic<Model<ApiKeyRow, ApiKeyRow>>;
 
 export interface ApiKeyModel {
   /** The table as `db_init.sql` creates it. */

@@ -1,12 +1,13 @@
-import { literal, Op, QueryTypes, type Sequelize, type Transaction, where } from 'sequelize';
+import { Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import type { ApiKey } from '../authentication/api-key.ts';
-import { digestOf, isKeyId } from '../authentication/key-format.ts';
+import { isKeyId } from '../authentication/key-format.ts';
 import type { KeySource } from '../authentication/key-source.ts';
 import { defineAccountModel } from './account-model.ts';
 import { type ApiKeyRow, defineApiKeyModel } from './api-key-model.ts';
-import { queryByDigest, replaceDigests, sha256Sql } from './digest-sql.ts';
-import { KeyProblem } from './key-problem.ts';
+import { hasDigest, queryByDigest, replaceDigests } from './digest-sql.ts';
+import { KeyProblem, unknownId } from './key-problem.ts';
 import { createLayoutCheck, KEYS_TABLE } from './layout.ts';
+import { readLegacyRow, revokeLegacy } from './legacy-keys.ts';
 import { type KeyFilter, type KeyPage, listCurrent, listLegacy } from './list-keys.ts';
 import { type DigestedKey, type NewApiKey, toNewRow } from './new-key.ts';
 import { readScopesWithDenials, type ScopesInUse } from './scopes-with-denials.ts';
@@ -82,31 +83,10 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
 
   async function readRow(id: string, transaction?: Transaction): Promise<ApiKeyRow> {
     // Some paste the key itself where its id belongs: what may be one stands in no statement.
-    const isId = isKeyId(id) ? { key_id: id } : equals(sha256Sql(sequelize, 'key_id'), digestOf(id));
+    const isId = isKeyId(id) ? { key_id: id } : hasDigest(sequelize, 'key_id', id);
     const row = await current.findOne({ where: isId, ...(transaction && { transaction }) });
-    if (row === null || row.get().key_id !== id) throw unknownKey();
+    if (row === null || row.get().key_id !== id) throw unknownId();
     return row.get();
-  }
-
-  async function readLegacyRow(id: string): Promise<ApiKeyRow> {
-    const rows = (await legacy.findAll()).map((row) => row.get());
-    const [row, ...others] = rows.filter((candidate) => candidate.api_key && toApiKey(candidate).id === id);
-    if (row === undefined || others.length > 0) throw unknownKey();
-    return row;
-  }
-
-  async function revokeLegacy(id: string, now: Date): Promise<KeyRecord> {
-    const row = await readLegacyRow(id);
-    const end = row.key_expr_dt < now ? row.key_expr_dt : now;
-    const isKey = equals(sha256Sql(sequelize, 'api_key'), digestOf(row.api_key));
-    await sequelize.transaction((transaction) =>
-      // The time of issue is written as it was: an old MySQL would set a first `timestamp` column to now.
-      legacy.update(
-        { key_expr_dt: end, key_issu_dt: row.key_issu_dt },
-        { where: { user_id: row.user_id, [Op.and]: [isKey] }, transaction },
-      ),
-    );
-    return toKeyRecord({ ...row, key_expr_dt: end });
   }
 
   return {
@@ -126,7 +106,7 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
       return (await isCurrent()) ? listCurrent(current, filter, now) : listLegacy(legacy, filter, now);
     },
     async get(id) {
-      return toKeyRecord((await isCurrent()) ? await readRow(id) : await readLegacyRow(id));
+      return toKeyRecord((await isCurrent()) ? await readRow(id) : await readLegacyRow(legacy, id));
     },
     insert: (key, digest) =>
       change(async (transaction) => {
@@ -170,7 +150,7 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
         return insertRow(key, digest, transaction);
       }),
     async revoke(id, now, revokedBy) {
-      if (!(await isCurrent())) return revokeLegacy(id, now);
+      if (!(await isCurrent())) return revokeLegacy(sequelize, legacy, id, now);
       return change(async (transaction) => {
         const row = await readRow(id, transaction);
         if (row.revoked_dt) return toKeyRecord(row);
@@ -189,15 +169,6 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
       );
     },
   };
-}
-
-function equals(expression: string, value: string) {
-  return where(literal(expression), value);
-}
-
-function unknownKey(): KeyProblem {
-  // What was given may be the key itself.
-  return new KeyProblem('not_found', 'No key has this id; `keys list` shows them.');
 }
 
 function notRotatable(row: ApiKeyRow): KeyProblem {

@@ -1,4 +1,5 @@
-import type { Sequelize } from 'sequelize';
+import { literal, type Sequelize, where } from 'sequelize';
+import { digestOf } from '../authentication/key-format.ts';
 import { DIGESTS_FROM, DIGESTS_TO, storedDigest } from './stored-key.ts';
 
 /** SQL for the SHA-256 of a text column in hexadecimal: what is in it can be found without a statement that names it. */
@@ -6,6 +7,11 @@ export function sha256Sql(sequelize: Sequelize, column: string): string {
   return sequelize.getDialect() === 'mysql'
     ? `SHA2(CONVERT(${column} USING utf8mb4), 256)`
     : `encode(sha256(convert_to(${column}, 'UTF8')), 'hex')`;
+}
+
+/** For a WHERE: rows whose column has this text, which the statement does not name. */
+export function hasDigest(sequelize: Sequelize, column: string, text: string) {
+  return where(literal(sha256Sql(sequelize, column)), digestOf(text));
 }
 
 /**

@@ -11,3 +11,8 @@ export class KeyProblem extends Error {
     this.code = code;
   }
 }
+
+export function unknownId(): KeyProblem {
+  // What was given may be the key itself.
+  return new KeyProblem('not_found', 'No key has this id; `keys list` shows them.');
+}
