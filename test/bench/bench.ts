@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureBefore } from './before.ts';
 import { measureBodySize } from './body-size.ts';
 import { cores, leaveServiceCpus } from './cpus.ts';
 import { measureEndurance } from './endurance.ts';
@@ -18,6 +19,7 @@ const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
+    before: { type: 'string' },
     requests: { type: 'string', default: '3000000' },
     output: { type: 'string', default: '.data/bench.json' },
   },
@@ -26,7 +28,9 @@ const { values } = parseArgs({
 const once = { pairs: 1, seconds: 1, warmUpSeconds: 2 };
 const pace = values.short ? once : { pairs: 5, seconds: 4, warmUpSeconds: 10 };
 const largeTable = values.short ? { keys: 20_000, hot: 2_000 } : { keys: 1_000_000, hot: 10_000 };
+const before = values.before;
 const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  ...(before !== undefined && { before: () => measureBefore(before, values.short ? once : { ...pace, pairs: 9 }) }),
   throughput: () => measureThroughput(values.short ? once : { ...pace, pairs: 9 }),
   latency: () => measureLatency(pace),
   revocation: () => measureRevocation(values.short ? 3 : 100),

@@ -1,6 +1,6 @@
 /** What the clients of Prefect send, as they send it to nginx and as nginx puts it to the service. */
 
-interface ClientRequest {
+export interface ClientRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import { type ServiceProcess, startServiceProcess } from '../support/service-pro
 import { type Contender, compare, type Pace } from './compare.ts';
 import { serviceCpu } from './cpus.ts';
 import type { Figure } from './figure.ts';
-import { asQuestion, graphqlMutation, restRead } from './requests.ts';
+import { asQuestion, type ClientRequest, graphqlMutation, restRead } from './requests.ts';
 
 /** Ours beside a Koa that lets everyone in: asked directly, and by the same nginx. */
 export async function measureThroughput(pace: Pace): Promise<Figure[]> {
@@ -22,14 +22,6 @@ export async function measureThroughput(pace: Pace): Promise<Figure[]> {
   try {
     const headersOnly = restRead(key);
     const mutation = graphqlMutation(key);
-    const direct = (service: ServiceProcess, request: typeof mutation): Contender => {
-      const { path, ...question } = asQuestion(request);
-      return { load: { url: service.url + path, ...question }, pid: service.pid };
-    };
-    const through = (nginx: Nginx, service: ServiceProcess, { path, ...request }: typeof mutation): Contender => ({
-      load: { url: nginx.url + path, ...request },
-      pid: service.pid,
-    });
     const rows: [string, number, Contender, Contender][] = [
       ['direct, headers only', 0.75, direct(ours, headersOnly), direct(bare, headersOnly)],
       ['direct, 900 B GraphQL mutation', 0.6, direct(ours, mutation), direct(bare, mutation)],
@@ -56,6 +48,19 @@ export async function measureThroughput(pace: Pace): Promise<Figure[]> {
     await Promise.all([...nginxes, prefect, ours, bare].map((each) => each.stop()));
   }
 }
+
+/** Asked as nginx asks it. */
+export function direct(service: Asked, request: ClientRequest): Contender {
+  const { path, ...question } = asQuestion(request);
+  return { load: { url: service.url + path, ...question }, pid: service.pid };
+}
+
+/** Asked by the nginx before it. */
+export function through(nginx: { url: string }, service: Asked, { path, ...request }: ClientRequest): Contender {
+  return { load: { url: nginx.url + path, ...request }, pid: service.pid };
+}
+
+type Asked = Pick<ServiceProcess, 'url' | 'pid'>;
 
 /** The owner's key, which a new embedded database prints. */
 export function firstKey(service: ServiceProcess): string {
