@@ -78,7 +78,8 @@ export const settings = {
   TENANT_SLUG: { parse: text, default: 'default', description: 'Tenant slug, told to Prefect 1 clients' },
   API_SERVICE_URL: {
     parse: httpUrl,
-    description: 'Prefect itself, for what the service has to ask or answer on its own: `http://prefect-server:4200`',
+    description:
+      'Prefect itself, for what the service has to ask or answer on its own: `http://prefect-server:4200`. A path in it is that of the API; without one the API is at API_BASE_PATH',
   },
   API_BASE_PATH: {
     parse: z

@@ -21,6 +21,7 @@ import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { createOutages } from './outages.ts';
 import { createAllowOrigin } from './prefect/allow-origin.ts';
+import { readPrefectAddress } from './prefect/prefect-address.ts';
 import { createObjectResolver } from './prefect/resolve-objects.ts';
 import { watchPrefectPaths } from './prefect/watch-paths.ts';
 import { createRequestReader } from './reading/read-request.ts';
@@ -130,10 +131,8 @@ export async function createService(config: Config, logger: Logger, lines: LineS
         onRead: (problem) => warnings.set('ALLOW_PUBLIC_ACCESS', problem),
       })
     : undefined;
-  const stopWatching =
-    config.API_SERVICE_URL === undefined
-      ? () => {}
-      : watchPrefectPaths({ prefectUrl: config.API_SERVICE_URL, ...paths }, warnings);
+  const prefect = readPrefectAddress(config.API_SERVICE_URL, config.API_BASE_PATH);
+  const stopWatching = prefect === undefined ? () => {} : watchPrefectPaths({ prefect, ...paths }, warnings);
   const app = createApp({
     logger,
     audit: createAudit(lines, logger.fields),
@@ -141,15 +140,11 @@ export async function createService(config: Config, logger: Logger, lines: LineS
       authenticate,
       reader,
       identifyAnonymous,
-      resolveObjects: createObjectResolver({
-        prefectUrl: config.API_SERVICE_URL,
-        apiBasePath: config.API_BASE_PATH,
-        readNames: thread.readNames,
-      }),
+      resolveObjects: createObjectResolver({ prefect, readNames: thread.readNames }),
     }),
     answerer: createAnswerer({
       tenant: { id: config.TENANT_ID, name: config.TENANT_NAME, slug: config.TENANT_SLUG },
-      askPrefect: config.API_SERVICE_URL === undefined ? undefined : createPrefectClient(config.API_SERVICE_URL),
+      askPrefect: prefect && createPrefectClient(prefect.graphql),
       splitsBatches: config.GRAPHQL_BATCH === 'split',
     }),
     authenticate,
@@ -171,7 +166,7 @@ export async function createService(config: Config, logger: Logger, lines: LineS
     metrics,
     readMetrics: createMetricsReader(metrics.registry),
     tenantId: config.TENANT_ID,
-    allowOrigin: createAllowOrigin(config.API_SERVICE_URL, config.API_BASE_PATH),
+    allowOrigin: createAllowOrigin(prefect),
   });
   // In its own time, too; the fault is logged where it is asked.
   void Promise.resolve(identifyAnonymous?.()).catch(() => {});

@@ -9,6 +9,7 @@ import { createAccessRequestReader } from '../authorization/read-access-request.
 import { type Config, readConfig, toGraphqlBounds } from '../config.ts';
 import { type Denial, isDenial } from '../denial.ts';
 import { parseNames } from '../prefect/names.ts';
+import { readPrefectAddress } from '../prefect/prefect-address.ts';
 import { createObjectResolver } from '../prefect/resolve-objects.ts';
 import { KeyProblem } from '../storage/key-problem.ts';
 import type { Store } from '../storage/open-store.ts';
@@ -99,8 +100,7 @@ async function resolveObjects(request: AccessRequest, config: Config): Promise<A
   const named = request.named?.() ?? [];
   if (named.length === 0) return request;
   const resolve = createObjectResolver({
-    prefectUrl: config.API_SERVICE_URL,
-    apiBasePath: config.API_BASE_PATH,
+    prefect: readPrefectAddress(config.API_SERVICE_URL, config.API_BASE_PATH),
     readNames: parseNames,
   });
   return { ...request, objects: await resolve(named, true) };

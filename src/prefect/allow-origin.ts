@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { PrefectAddress } from './prefect-address.ts';
 
 /** By which Prefect lets the pages of an origin read its answers. */
 export type CorsHeaders = Readonly<Record<string, string>>;
@@ -16,9 +17,9 @@ const TIMEOUT_MS = 1_000;
 const MOST_AT_ONCE = 4;
 
 /** Asks Prefect itself: so a refusal can be read by the pages that may read an answer, and by no others. */
-export function createAllowOrigin(prefectUrl: string | undefined, apiBasePath: string): AllowOrigin {
-  if (prefectUrl === undefined) return async () => NOTHING;
-  const url = `${new URL(prefectUrl).origin}${apiBasePath}/health`;
+export function createAllowOrigin(prefect: PrefectAddress | undefined): AllowOrigin {
+  if (prefect === undefined) return async () => NOTHING;
+  const url = `${prefect.api}/health`;
   const known = new LRUCache<string, Promise<CorsHeaders>>({ max: MOST_ORIGINS, ttl: TTL_MS });
   let running = 0;
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import type { PrefectAddress } from './prefect-address.ts';
 
 /** Where the gate believes Prefect's parts to be. */
 export interface PrefectPaths {
-  /** API_SERVICE_URL, of which only the origin counts. */
-  readonly prefectUrl: string;
+  readonly prefect: PrefectAddress;
   readonly apiBasePath: string;
   readonly uiBasePath: string;
 }
@@ -24,15 +24,15 @@ const uiSettings = z.object({ api_url: z.string() });
  * Nothing is open meanwhile: what is not known to be public is asked about, whatever its path.
  */
 export async function checkPrefectPaths(paths: PrefectPaths): Promise<PathProblems | undefined> {
-  const { prefectUrl, apiBasePath, uiBasePath } = paths;
-  const { origin } = new URL(prefectUrl);
+  const { prefect, apiBasePath, uiBasePath } = paths;
+  const { api, origin } = prefect;
   try {
-    const isApi = (await readJson(`${origin}${apiBasePath}/health`)) === true;
+    const isApi = (await readJson(`${api}/health`)) === true;
     if (!isApi && !openapi.safeParse(await readJson(`${origin}/openapi.json`)).success) return undefined;
     const settings = uiSettings.safeParse(await readJson(`${origin}${uiBasePath}/ui-settings`));
     const asked = settings.success ? pathOf(settings.data.api_url) : undefined;
     return {
-      API_BASE_PATH: problemOfApi(apiBasePath, isApi, asked),
+      API_BASE_PATH: problemOfApi(apiBasePath, { path: new URL(api).pathname, isApi, asked }),
       UI_BASE_PATH: settings.success
         ? undefined
         : `Prefect does not serve its pages where UI_BASE_PATH says (${uiBasePath || '/'}): there is no ${uiBasePath}/ui-settings (PREFECT_UI_SERVE_BASE).`,
@@ -42,15 +42,28 @@ export async function checkPrefectPaths(paths: PrefectPaths): Promise<PathProble
   }
 }
 
-/** @param asked where Prefect's pages ask for its API */
-function problemOfApi(apiBasePath: string, isApi: boolean, asked: string | undefined): string | undefined {
-  const isElsewhere = asked !== undefined && asked !== apiBasePath;
-  if (isApi && !isElsewhere) return undefined;
-  const found = isApi ? '' : `Prefect does not serve its API where API_BASE_PATH says (${apiBasePath}). `;
-  const pages = isElsewhere
-    ? `Prefect's pages look for its API at ${asked}, and API_BASE_PATH is ${apiBasePath}. `
-    : '';
-  return `${found}${pages}Whatever lies elsewhere is refused to all but wildcards. Let PREFECT_SERVER_API_BASE_PATH, PREFECT_UI_API_URL and API_BASE_PATH say the same.`;
+interface ApiFinding {
+  /** Where the service asks for Prefect's API. */
+  readonly path: string;
+  /** Whether it is there. */
+  readonly isApi: boolean;
+  /** Where Prefect's pages ask for it, if they say so. */
+  readonly asked: string | undefined;
+}
+
+function problemOfApi(apiBasePath: string, { path, isApi, asked }: ApiFinding): string | undefined {
+  const problems = [
+    !isApi && `Prefect does not serve its API at ${path}, where API_SERVICE_URL and API_BASE_PATH say.`,
+    isApi &&
+      asked === undefined &&
+      path !== apiBasePath &&
+      `API_SERVICE_URL has Prefect's API at ${path}, and API_BASE_PATH is ${apiBasePath}.`,
+    asked !== undefined &&
+      asked !== apiBasePath &&
+      `Prefect's pages look for its API at ${asked}, and API_BASE_PATH is ${apiBasePath}.`,
+  ].filter((problem) => problem !== false);
+  if (problems.length === 0) return undefined;
+  return `${problems.join(' ')} Whatever lies elsewhere is refused to all but wildcards. Let PREFECT_SERVER_API_BASE_PATH, PREFECT_UI_API_URL and API_BASE_PATH say the same.`;
 }
 
 function pathOf(url: string): string | undefined {

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { isId, type NamedObject, normalizeId, type PrefectObject } from '../authorization/objects.ts';
 import { createAskPrefect } from './ask-prefect.ts';
 import type { Names, ReadNames } from './names.ts';
+import type { PrefectAddress } from './prefect-address.ts';
 
 /**
  * The objects that a request names, by the names that conditions are about. What does not exist, or has no such name, is
@@ -10,9 +11,8 @@ import type { Names, ReadNames } from './names.ts';
 export type ResolveObjects = (named: readonly NamedObject[], wantsIds: boolean) => Promise<PrefectObject[]>;
 
 export interface ObjectResolverOptions {
-  /** API_SERVICE_URL: `http://prefect:4200`, or with the path of its API. Without it ids stay ids, and meet no condition. */
-  readonly prefectUrl: string | undefined;
-  readonly apiBasePath: string;
+  /** Without it ids stay ids, and meet no condition. */
+  readonly prefect: PrefectAddress | undefined;
   readonly readNames: ReadNames;
 }
 
@@ -24,19 +24,17 @@ const OVERHEAD = 300;
 /** Names hardly change in Prefect: a flow run stays with its deployment, a deployment with its flow, a queue with its pool. */
 const ANSWER_TTL_MS = 60_000;
 
-export function createObjectResolver({ prefectUrl, apiBasePath, readNames }: ObjectResolverOptions): ResolveObjects {
-  if (prefectUrl === undefined) {
+export function createObjectResolver({ prefect, readNames }: ObjectResolverOptions): ResolveObjects {
+  if (prefect === undefined) {
     return async (named) => named.flatMap((object) => ('name' in object ? [object] : []));
   }
-  const api =
-    new URL(prefectUrl).pathname === '/' ? prefectUrl.replace(/\/$/, '') + apiBasePath : prefectUrl.replace(/\/$/, '');
   const askPrefect = createAskPrefect(readNames);
   const answers = new LRUCache<string, Names>({
     max: MOST_ANSWERS,
     maxSize: MOST_CHARACTERS,
     sizeCalculation: (names, path) => path.length + Object.values(names).join('').length + OVERHEAD,
     ttl: ANSWER_TTL_MS,
-    fetchMethod: (path) => askPrefect(api + path),
+    fetchMethod: (path) => askPrefect(prefect.api + path),
   });
   const read = (path: string): Promise<Names | undefined> => answers.fetch(path);
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { defaultGraphqlBounds } from '../../src/authorization/graphql-bounds.ts';
+import { readPrefectAddress } from '../../src/prefect/prefect-address.ts';
 import { createObjectResolver } from '../../src/prefect/resolve-objects.ts';
 import { createReadingThread } from '../../src/reading/reading-thread.ts';
 import { collectedHeapBytes } from '../support/heap.ts';
@@ -14,7 +15,8 @@ const thread = createReadingThread({
   graphql: defaultGraphqlBounds,
 });
 test.after.always(() => thread.close());
-const options = { apiBasePath: '/api', readNames: thread.readNames };
+const resolverOf = (url: string) =>
+  createObjectResolver({ prefect: readPrefectAddress(url, '/api'), readNames: thread.readNames });
 
 /** A Prefect whose answers are what `answer` says. */
 async function startPrefect(
@@ -42,7 +44,7 @@ const large = (bytes: number) => (request: IncomingMessage, response: ServerResp
 
 test.serial('of large answers the names are kept and nothing else', async (t) => {
   const { url, asked } = await startPrefect(t, large(5 * MEGABYTE));
-  const resolve = createObjectResolver({ ...options, prefectUrl: url });
+  const resolve = resolverOf(url);
   const before = await collectedHeapBytes();
   for (let at = 0; at < 12; at++) {
     const objects = await resolve([{ kind: 'deployment', id: idOf(at) }], true);
@@ -57,7 +59,7 @@ test.serial('of large answers the names are kept and nothing else', async (t) =>
 
 test.serial('an answer that is longer than anything with a name has none, and is not asked for again', async (t) => {
   const { url, asked } = await startPrefect(t, large(17 * MEGABYTE));
-  const resolve = createObjectResolver({ ...options, prefectUrl: url });
+  const resolve = resolverOf(url);
   for (let time = 0; time < 2; time++) t.deepEqual(await resolve([{ kind: 'deployment', id: idOf(0) }], false), []);
   t.is(asked.length, 1);
 });
@@ -67,7 +69,7 @@ test.serial('long names are none, and many short ones do not fill the memory', a
   const { url } = await startPrefect(t, (request, response) =>
     response.end(JSON.stringify({ work_pool_name: `${request.url}`.endsWith('f') ? name.long : name.short })),
   );
-  const resolve = createObjectResolver({ ...options, prefectUrl: url });
+  const resolve = resolverOf(url);
   const poolOf = async (at: number) => (await resolve([{ kind: 'work_queue', id: idOf(at) }], false)).length;
   t.deepEqual([await poolOf(15), await poolOf(14)], [0, 1]);
   const before = await collectedHeapBytes();
@@ -83,7 +85,7 @@ for (const [what, body] of Object.entries({ 'no JSON': '<html>', 'much that is n
     const { url } = await startPrefect(t, (request, response) =>
       isPrefect ? large(100_000)(request, response) : response.end(body),
     );
-    const resolve = createObjectResolver({ ...options, prefectUrl: url });
+    const resolve = resolverOf(url);
     await t.throwsAsync(resolve([{ kind: 'deployment', id: idOf(0) }], false));
     isPrefect = true;
     t.is((await resolve([{ kind: 'deployment', id: idOf(0) }], false)).length, 1);
@@ -93,7 +95,7 @@ for (const [what, body] of Object.entries({ 'no JSON': '<html>', 'much that is n
 for (const body of ['null', '[]', '"x"', '{}', '{"name": 1, "block_type": null}', '{"name": ""}']) {
   test.serial(`an answer without a name has none: ${body}`, async (t) => {
     const { url } = await startPrefect(t, (_, response) => response.end(body));
-    const resolve = createObjectResolver({ ...options, prefectUrl: url });
+    const resolve = resolverOf(url);
     t.deepEqual(await resolve([{ kind: 'block', id: idOf(0) }], true), []);
   });
 }
