@@ -11,7 +11,7 @@ export interface ReadinessDependencies {
   readonly checkStore: () => Promise<void>;
   /** How many keys the store holds in clear. */
   readonly countCleartext: () => Promise<number>;
-  /** How many keys and accounts have denials that do not help. */
+  /** How many keys, accounts and roles have denials that do not help. */
   readonly countWorthless: () => Promise<number>;
   /** Whether word of changed keys arrives, by channel. Without it keys are asked for every time, so it is no fault. */
   readonly channels: ReadonlyMap<string, boolean>;

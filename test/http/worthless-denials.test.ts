@@ -31,9 +31,13 @@ test('older keys and roles whose denials do not help are counted, logged, and go
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const grants = [{ scopes: ['query/*', 'mutation/*'], why: 'All but secrets.' }];
   const file = join(folder, 'roles.json');
+  const careful = [{ scopes: ['query/*'], why: 'Reading, but not secrets.' }];
   await writeFile(
     file,
-    JSON.stringify({ careless: { description: 'x', grants, excludes: ['query/read_block_secrets'] } }),
+    JSON.stringify({
+      careless: { description: 'x', grants, excludes: ['query/read_block_secrets'] },
+      careful: { description: 'x', grants: careful, excludes: ['query/read_block_secrets'] },
+    }),
   );
   const store = await openStore(readConfig({ DATA_DIR: join(folder, 'data') }));
   const terms = { validFrom: new Date(0), issuedBy: 'test' };
@@ -49,12 +53,13 @@ test('older keys and roles whose denials do not help are counted, logged, and go
 
   const service = await startService({ DATA_DIR: join(folder, 'data'), ROLES_FILE: file });
   t.teardown(() => service.stop());
-  t.like(await (await fetch(`${service.url}/readyz`)).json(), { status: 'ok', worthlessDenials: 3 });
+  t.like(await (await fetch(`${service.url}/readyz`)).json(), { status: 'ok', worthlessDenials: 4 });
   const { key, id } = await service.issue(WORTHLESS);
   t.is((await ask(service.url, { method: 'POST', headers: bearer(key) })).status, 200);
   await sleep(100);
   const warnings = service.log().filter(({ level }) => level === 40);
   t.true(warnings.some(({ role, msg }) => role === 'careless' && /does not help/.test(`${msg}`)));
-  t.true(warnings.some(({ worthlessDenials }) => worthlessDenials === 3));
+  t.false(warnings.some(({ role }) => role === 'careful'));
+  t.true(warnings.some(({ worthlessDenials }) => worthlessDenials === 4));
   t.true(warnings.some(({ keyId, msg }) => keyId === id && /does not help/.test(`${msg}`)));
 });
