@@ -11,7 +11,7 @@ export interface Policy {
   readonly grants: readonly GrantSet[];
   readonly denials: readonly string[];
   readonly paths: readonly PathGrant[];
-  /** Names of the roles that the text holds, in its order. */
+  /** Names of the roles that the text holds, in its order, each once. */
   readonly roles: readonly string[];
   /** Why the text grants nothing, where it does not parse. */
   readonly problem?: string;
@@ -24,7 +24,7 @@ export function compilePolicy(text: string, definitions: RoleDefinitions): Polic
   if ('problem' in parsed) return nothing(parsed.problem);
   const ownGrants = parsed.scopes.flatMap((scope) => (scope.type === 'grant' ? [scope] : []));
   const denials = parsed.scopes.flatMap((scope) => (scope.type === 'denial' ? [scope.pattern] : []));
-  const roles = parsed.scopes.flatMap((scope) => (scope.type === 'role' ? [scope.name] : []));
+  const roles = [...new Set(parsed.scopes.flatMap((scope) => (scope.type === 'role' ? [scope.name] : [])))];
   const grants: GrantSet[] = [{ grants: ownGrants, excludes: [] }];
   for (const role of roles) {
     const sets = grantsOfRole(definitions, role);

@@ -5,6 +5,11 @@ import { parseScopes, patternCovers } from './scope.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'WS', '*']);
 
+const operations = [...knownOperations];
+/** To find the nearest operation takes milliseconds for each scope. What is longer than any operation is near none. */
+const MOST_DESCRIBED = 3;
+const LONGEST_NAME = 100;
+
 /**
  * What in a text of scopes concerns nothing that this version knows, each as a sentence: mostly something misspelt, which as
  * a grant would do nothing and as a denial would take nothing away. A text that does not parse has a problem of its own.
@@ -14,16 +19,17 @@ export function findUnknownScopes(text: string): string[] {
   if ('problem' in parsed) return [];
   const patterns = parsed.scopes.flatMap((scope) => (scope.type === 'role' ? [] : [scope.pattern]));
   const methods = parsed.paths.map(({ method }) => method).filter((method) => !METHODS.has(method));
-  return [
-    ...new Set([
-      ...patterns.filter((pattern) => !coversAnything(pattern)).map(describe),
-      ...methods.map((method) => `"${method}" is not a method of HTTP`),
-    ]),
-  ];
+  const unknown = new Set<string>();
+  for (const pattern of patterns) {
+    if (!coversAnything(pattern)) unknown.add(pattern);
+    if (unknown.size === MOST_DESCRIBED) break;
+  }
+  return [...[...unknown].map(describe), ...new Set(methods.map((method) => `"${method}" is not a method of HTTP`))];
 }
 
 function coversAnything(pattern: string): boolean {
-  return [...knownOperations].some((operation) => patternCovers(pattern, operation));
+  if (!pattern.includes('*')) return knownOperations.has(pattern as Operation);
+  return operations.some((operation) => patternCovers(pattern, operation));
 }
 
 function describe(pattern: string): string {
@@ -40,14 +46,13 @@ function nearestTo(pattern: string): string | undefined {
   );
   if (ofOtherKind !== undefined) return ofOtherKind;
   const stem = pattern.replace(/\*$/, '');
-  if (stem.includes('*')) return undefined;
+  if (stem.includes('*') || stem.length > LONGEST_NAME) return undefined;
   const isPrefix = stem !== pattern;
-  const names = [...knownOperations].flatMap((operation) =>
-    isPrefix ? beginnings(operation, stem.length) : [operation],
-  );
+  const names = operations.flatMap((operation) => (isPrefix ? beginnings(operation, stem.length) : [operation]));
   let nearest: string | undefined;
   let most = Math.max(2, Math.floor(stem.length / 3)) + 1;
   for (const candidate of new Set(names)) {
+    if (Math.abs(stem.length - candidate.length) >= most) continue;
     const { steps } = distance(stem, candidate);
     if (steps >= most) continue;
     nearest = candidate;

@@ -6,6 +6,7 @@ import builtIn from '../../data/roles.json' with { type: 'json' };
 import { ADMIN_OPERATIONS, knownOperations } from '../../src/authorization/known-operations.ts';
 import { splitScopes } from '../../src/authorization/scope.ts';
 import { findUnknownScopes } from '../../src/authorization/unknown-scopes.ts';
+import { cost } from './cost.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -85,4 +86,21 @@ test('the operations of the service itself are those that its endpoints ask for'
   );
   t.deepEqual([...new Set(asked)].sort(), [...ADMIN_OPERATIONS].sort());
   t.is(splitScopes(ADMIN_OPERATIONS.join(' ')).length, ADMIN_OPERATIONS.length);
+});
+
+test('no text of scopes takes long to look through', (t) => {
+  const fill = (word: (at: number) => string) => {
+    const words = Array.from({ length: 1_000 }, (_, at) => word(at)).join(' ');
+    return words.slice(0, words.lastIndexOf(' ', 2_000));
+  };
+  for (const text of [
+    `query/${'a'.repeat(1_990)}`,
+    `mutation/${'a'.repeat(1_900)}*`,
+    fill((at) => `query/${at.toString(36)}`),
+    fill((at) => `query/read_${'x'.repeat(50)}${at}`),
+    fill((at) => `!*/*${at.toString(36)}*`),
+  ]) {
+    t.true(cost(() => findUnknownScopes(text), 25) <= 25, text.slice(0, 40));
+    t.true(findUnknownScopes(text).length > 0, text.slice(0, 40));
+  }
 });

@@ -205,6 +205,7 @@ test.serial('what does not read is refused by name, and nothing is issued', asyn
     ['nonsense', /not a JSON object/],
     ['[1]', /input: /],
     [{ ...whole, description: 'x'.repeat(20_000) }, /16 kB/],
+    [{ ...whole, scopes: `query/${'x'.repeat(15_000)}` }, /scopes: Too big/],
   ];
   for (const [body, message] of wrong) {
     const { status, body: answer } = await call(key, 'POST', '/admin/keys', body);
