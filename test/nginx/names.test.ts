@@ -1,10 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { startNginx } from '../support/nginx.ts';
-import { dropInFiles } from './drop-in.ts';
-import { exchange } from './exchange.ts';
-import { allowed, echoRequestId, refused } from './gate.ts';
+import { allowed, refused } from './gate.ts';
+import { startOwnServer } from './own-server.ts';
 import { startRecorder } from './recorder.ts';
 
 const nginx = join(import.meta.dirname, '../../nginx');
@@ -33,37 +31,24 @@ test('every upstream, variable and internal location has a name that nobody else
 });
 
 test('the drop-in lives in an nginx that has names as it would have chosen them itself', async (t) => {
-  const prefect = await startRecorder(() => ({ status: 200, body: 'prefect' }));
   const other = await startRecorder(() => ({ status: 200, body: 'the other' }));
-  const auth = await startRecorder(() => refused, echoRequestId);
+  t.teardown(() => other.stop());
   const words = ['auth', 'upstream', 'api', 'ui', 'host', 'backend', 'server', 'user', 'is_public', 'must_sign_in'];
-  const nginx = await startNginx({
-    auth: auth.address,
-    prefect: prefect.address,
-    files: (variables) => ({
-      ...dropInFiles(variables),
-      'others.conf': ['prefect', 'prefect_server', 'prefect_auth', 'prefect_api', 'prefect_ui', 'auth', 'prefect1']
-        .map((name) => `upstream ${name} { server ${other.address}; }`)
-        .join('\n'),
-      'site.conf': `server {
-        listen ${variables.NGINX_HTTPS_PORT} ssl;
-        ssl_certificate ${variables.NGINX_TLS_CERTIFICATE};
-        ssl_certificate_key ${variables.NGINX_TLS_CERTIFICATE_KEY};
-        ${words.map((word) => `set $prefect_${word} http://${other.address};`).join('\n')}
-        location = /_prefect_error { return 200 "theirs"; }
-        location @prefect_ui { return 200 "theirs"; }
-        include prefect-auth/locations.conf;
-      }`,
-    }),
+  const upstreams = ['prefect', 'prefect_server', 'prefect_auth', 'prefect_api', 'prefect_ui', 'auth', 'prefect1'];
+  const { send, auth } = await startOwnServer(t, {
+    http: upstreams.map((name) => `upstream ${name} { server ${other.address}; }`).join('\n'),
+    lines: `
+      ${words.map((word) => `set $prefect_${word} http://${other.address};`).join('\n')}
+      location = /_prefect_error { return 200 "theirs"; }
+      location @prefect_ui { return 200 "theirs"; }`,
   });
-  t.teardown(() => Promise.all([nginx.stop(), prefect.stop(), other.stop(), auth.stop()]).then(() => {}));
   for (const target of ['/api/flows/1', '/api/flow_runs/', '/graphql', '/docs']) {
     auth.reply = () => refused;
-    t.is((await exchange(nginx.httpsPort, { target })).status, 401, target);
+    t.is((await send({ target })).status, 401, target);
     auth.reply = () => allowed;
-    t.is((await exchange(nginx.httpsPort, { target })).body, 'prefect', target);
+    t.is((await send({ target })).body, 'prefect', target);
     auth.reply = () => ({ status: 200, headers: { 'X-Auth-Verdict': 'prefect-auth allows another' } });
-    t.is((await exchange(nginx.httpsPort, { target })).status, 502, target);
+    t.is((await send({ target })).status, 502, target);
   }
   t.deepEqual(other.arrivals, []);
 });

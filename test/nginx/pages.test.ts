@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import test from 'ava';
 import pages from '../../data/prefect/pages.json' with { type: 'json' };
 import { apiTargets, OTHER_API_PATHS } from '../support/api-targets.ts';
-import { startNginx } from '../support/nginx.ts';
 import { toNginxPages } from '../support/nginx-pages.ts';
-import { dropInFiles } from './drop-in.ts';
-import { exchange } from './exchange.ts';
-import { echoRequestId, layouts, refused, startGate } from './gate.ts';
-import { type Reply, startRecorder } from './recorder.ts';
+import { layouts, startGate } from './gate.ts';
+import { startOwnServer } from './own-server.ts';
+import type { Reply } from './recorder.ts';
 
 const sample = (pattern: string) => pattern.replaceAll('*', 'x');
 
@@ -41,34 +39,16 @@ for (const layout of layouts) {
 }
 
 test('pages below a path of their own are public there and nowhere else', async (t) => {
-  const prefect = await startRecorder(() => ({
-    status: 200,
-    body: '{"auth":null}',
-    headers: { 'Content-Type': 'application/json' },
-  }));
-  const auth = await startRecorder(() => refused, echoRequestId);
-  const nginx = await startNginx({
-    auth: auth.address,
-    prefect: prefect.address,
-    files: (variables) => ({
-      ...dropInFiles(variables),
-      'site.conf': `
-        map $host $prefect_auth_ui_base { default /team/pre.fect; }
-        server {
-          listen ${variables.NGINX_HTTPS_PORT} ssl;
-          ssl_certificate ${variables.NGINX_TLS_CERTIFICATE};
-          ssl_certificate_key ${variables.NGINX_TLS_CERTIFICATE_KEY};
-          include prefect-auth/locations.conf;
-        }`,
-    }),
+  const { send, prefect } = await startOwnServer(t, {
+    http: 'map $host $prefect_auth_ui_base { default /team/pre.fect; }',
+    prefect: { status: 200, body: '{"auth":null}', headers: { 'Content-Type': 'application/json' } },
   });
-  t.teardown(() => Promise.all([nginx.stop(), prefect.stop(), auth.stop()]).then(() => {}));
-  const status = async (target: string) => (await exchange(nginx.httpsPort, { target })).status;
+  const status = async (target: string) => (await send({ target })).status;
   for (const target of ['', '/', '/v2', '/v2/', '/dashboard', '/v2/runs/flow-run/x?y', '/assets/a.js', '/?x']) {
     t.is(await status(`/team/pre.fect${target}`), 200, target);
     t.is(prefect.arrivals.pop()?.target, `/team/pre.fect${target}`);
   }
-  const settings = await exchange(nginx.httpsPort, { target: '/team/pre.fect/ui-settings?query={flow{id}}' });
+  const settings = await send({ target: '/team/pre.fect/ui-settings?query={flow{id}}' });
   t.regex(settings.body, /\{"auth":"BASIC"\}/);
   t.is(prefect.arrivals.pop()?.target, '/team/pre.fect/ui-settings');
   for (const target of [

@@ -1,9 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
-import { startNginx } from '../support/nginx.ts';
-import { dropInFiles } from './drop-in.ts';
-import { type Answer, exchange, type Request } from './exchange.ts';
-import { allowed, echoRequestId, refused, startGate } from './gate.ts';
-import { type Recorder, type Reply, startRecorder } from './recorder.ts';
+import type { Answer, Request } from './exchange.ts';
+import { allowed, refused, startGate } from './gate.ts';
+import { startOwnServer } from './own-server.ts';
+import type { Recorder, Reply } from './recorder.ts';
 
 /** Every way in which an answer comes about: what is asked, and what the service says. */
 const ways: readonly (readonly [name: string, status: number, request: Request, reply: Reply])[] = [
@@ -58,35 +57,17 @@ async function eachWay(
 }
 
 test('the headers of an nginx that existed before are on every answer', async (t) => {
-  const prefect = await startRecorder(() => ({ status: 200, body: 'prefect' }));
-  const auth = await startRecorder(() => refused, echoRequestId);
-  const nginx = await startNginx({
-    auth: auth.address,
-    prefect: prefect.address,
-    files: (variables) => ({
-      ...dropInFiles(variables),
+  const { send, auth } = await startOwnServer(t, {
+    files: {
       '../prefect-auth/headers.conf': 'add_header X-Theirs "one, once" always; add_header X-Frame-Options DENY always;',
-      'site.conf': `server {
-        listen ${variables.NGINX_HTTPS_PORT} ssl;
-        ssl_certificate ${variables.NGINX_TLS_CERTIFICATE};
-        ssl_certificate_key ${variables.NGINX_TLS_CERTIFICATE_KEY};
-        include prefect-auth/headers.conf;
-        include prefect-auth/errors.conf;
-        include prefect-auth/locations.conf;
-      }`,
-    }),
-  });
-  t.teardown(() => Promise.all([nginx.stop(), prefect.stop(), auth.stop()]).then(() => {}));
-  await eachWay(
-    t,
-    (request) => exchange(nginx.httpsPort, request),
-    auth,
-    (headers, way) => {
-      t.is(headers.get('x-theirs'), 'one, once', way);
-      t.is(headers.get('x-frame-options'), 'DENY', way);
-      t.is(headers.get('content-security-policy'), null, `${way}: none that they did not ask for`);
     },
-  );
+    lines: 'include prefect-auth/headers.conf; include prefect-auth/errors.conf;',
+  });
+  await eachWay(t, send, auth, (headers, way) => {
+    t.is(headers.get('x-theirs'), 'one, once', way);
+    t.is(headers.get('x-frame-options'), 'DENY', way);
+    t.is(headers.get('content-security-policy'), null, `${way}: none that they did not ask for`);
+  });
 });
 
 test('the bundled server tells browsers, on every answer, what they may do with it', async (t) => {

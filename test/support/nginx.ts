@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { baseEnvironment, startProgram, waitUntilReady } from './child-process.ts';
 import { findFreePort } from './free-port.ts';
-import { findProgram, requirePrograms } from './install.ts';
-import { requireNewestNginx } from './newest-nginx.ts';
-import { programs } from './programs.ts';
+import { findProgram } from './install.ts';
+import { chosenNginx, type NginxVersion, requireNginx } from './nginx-program.ts';
 
 const source = join(import.meta.dirname, '../../nginx');
 const folders = new Set<string>();
@@ -25,7 +24,7 @@ export interface NginxOptions {
   readonly httpsPort?: number;
   readonly httpPort?: number;
   /** Debian's nginx when not given; the environment variable NGINX says it for all. */
-  readonly version?: 'debian' | 'newest';
+  readonly version?: NginxVersion;
   /** Which templates are rendered, as nginx/templates sees them; the bundled server when not given. */
   readonly templates?: readonly string[];
   /** Further variables of the templates, or others than the usual ones. */
@@ -68,7 +67,8 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
 
 /** With the project's own files, laid out and rendered as the official image does it. */
 async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
-  requirePrograms(...programs.nginx);
+  const version = options.version ?? chosenNginx;
+  const { command } = requireNginx(version);
   const dir = mkdtempSync(join(tmpdir(), 'prefect-auth-nginx-'));
   folders.add(dir);
   const tlsDir = options.tlsDir ?? join(dir, 'tls');
@@ -93,12 +93,12 @@ async function startNginxOnce(options: NginxOptions): Promise<Nginx> {
   try {
     layOut(dir, options.files === undefined, options.errorLogLevel ?? 'notice');
     runEntryPoint(variables);
-    const isNewest = (options.version ?? process.env.NGINX ?? 'debian') === 'newest';
     const files =
-      options.files?.(variables) ?? render(options.templates ?? ['default.conf.template'], variables, isNewest);
+      options.files?.(variables) ??
+      render(options.templates ?? ['default.conf.template'], variables, version === 'newest');
     if (options.httpLines !== undefined) writeFileSync(join(dir, 'conf.d/more.conf'), options.httpLines);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, 'conf.d', name), text);
-    const stop = await run(dir, isNewest ? requireNewestNginx() : (findProgram('nginx') ?? 'nginx'));
+    const stop = await run(dir, command);
     return {
       url: `https://127.0.0.1:${httpsPort}`,
       httpsPort,
