@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { forbidden, hostile, zones } from './directives/hostile.ts';
+import { chosenNginx } from '../support/nginx-program.ts';
+import { forbidden, hostile, hostileToNewest, zones } from './directives/hostile.ts';
 import { inheritable, linesOf } from './directives/inheritable.ts';
 import { probeSite } from './probe-site.ts';
 import { startSites } from './sites.ts';
 
 test('what a server around the drop-in sets for its own requests does no harm to ours', async (t) => {
-  const sites = await startSites(t, hostile, zones);
-  for (const [index, line] of hostile.entries()) {
+  const lines = chosenNginx === 'newest' ? [...hostile, ...hostileToNewest] : hostile;
+  const sites = await startSites(t, lines, zones);
+  for (const [index, line] of lines.entries()) {
     const { openings, closures } = await probeSite(sites, index);
     t.deepEqual(
       { openings, closures: closures.filter((each) => !isForLackOfBody(line, each)) },

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from '../../support/child-process.ts';
-import { findProgram, requirePrograms } from '../../support/install.ts';
-import { programs } from '../../support/programs.ts';
+import { requireNginx } from '../../support/nginx-program.ts';
 
 export interface Directive {
   readonly levels: readonly Level[];
@@ -13,6 +12,8 @@ export interface Directive {
 }
 
 type Level = 'http' | 'server' | 'location';
+
+const nginx = requireNginx();
 
 /** Tried in this order: where one of a list is taken, the next tells no more. */
 const FREE_TEXT = ['x', '$http_x', '/dev/null'];
@@ -42,7 +43,9 @@ export async function readDirectives(): Promise<Record<string, Directive>> {
 }
 
 export function readVersion(): string {
-  return /nginx\/([\d.]+)/.exec(execFileSync('sh', ['-c', `${nginx()} -v 2>&1`], { encoding: 'utf8' }))?.[1] ?? '';
+  return (
+    /nginx\/([\d.]+)/.exec(execFileSync('sh', ['-c', `${nginx.command} -v 2>&1`], { encoding: 'utf8' }))?.[1] ?? ''
+  );
 }
 
 async function readDirective(name: string): Promise<Directive | undefined> {
@@ -66,7 +69,7 @@ async function readDirective(name: string): Promise<Directive | undefined> {
 
 /** Words of the program that could be a directive's name. */
 function readWords(): string[] {
-  const words = readFileSync(nginx(), 'latin1').match(/[a-z][a-z0-9_]{1,60}(?=\0)/g) ?? [];
+  const words = readFileSync(nginx.binary, 'latin1').match(/[a-z][a-z0-9_]{1,60}(?=\0)/g) ?? [];
   return [...new Set(words)].sort();
 }
 
@@ -82,23 +85,19 @@ async function tryAt(level: Level, line: string): Promise<string> {
     server { listen unix:${folder}/socket; ${at('server')} location / { proxy_pass $http_x; ${at('location')} } } }`,
   );
   const words = ['-t', '-q', '-p', folder, '-e', '/dev/null', '-c', path];
-  const { status, output } = await runProgram(nginx(), words, { env: {} });
+  const { status, output } = await runProgram(nginx.command, words, { env: {} });
   rmSync(folder, { recursive: true });
   return status === 0 ? '' : output || 'refused';
-}
-
-function nginx(): string {
-  return findProgram('nginx') ?? 'nginx';
 }
 
 /**
  * Writes `<version>.json`: every directive of the installed nginx that can stand around a location, and some of what it takes.
  * nginx itself is asked: each word in its program is tried as a directive, at each level, with each of a few arguments.
  *
- *     npx node test/nginx/directives/generate.ts
+ *     npx node test/nginx/directives/generate.ts                  # Debian's
+ *     NGINX=newest npx node test/nginx/directives/generate.ts     # the newest
  */
 if (import.meta.main) {
-  requirePrograms(...programs.nginx);
   const directives = await readDirectives();
   const lines = Object.entries(directives).map(([name, directive]) => `  "${name}": ${JSON.stringify(directive)}`);
   writeFileSync(join(import.meta.dirname, `${readVersion()}.json`), `{\n${lines.join(',\n')}\n}\n`);

@@ -24,6 +24,7 @@ export const hostile: readonly string[] = [
   'proxy_ssl_conf_command MinProtocol TLSv1.3;',
   'client_body_in_file_only on; client_body_buffer_size 1;',
   'client_body_in_file_only clean;',
+  'client_body_buffer_size 0;',
   'client_max_body_size 10;',
   'dav_methods PUT DELETE MKCOL COPY MOVE; create_full_put_path on; dav_access all:rw;',
   'autoindex on; autoindex_format json;',
@@ -44,6 +45,8 @@ export const hostile: readonly string[] = [
   'break;',
   'subrequest_output_buffer_size 1;',
   'charset utf-8; charset_types *;',
+  'charset $http_x; charset_types *;',
+  'auth_delay 1m;',
   'slice 1;',
   'absolute_redirect off; port_in_redirect off;',
   'types { text/html js; } default_type text/html;',
@@ -56,6 +59,16 @@ export const hostile: readonly string[] = [
   'limit_req zone=theirs burst=1000; limit_req_status 429; limit_req_log_level info;',
   'limit_conn theirs_too 100; limit_conn_status 429; limit_conn_log_level info;',
   'set_real_ip_from 0.0.0.0/0; set_real_ip_from unix:; real_ip_header X-Forwarded-For;',
+];
+
+/** The same of directives that nginx has had since 1.22. */
+export const hostileToNewest: readonly string[] = [
+  'add_header_inherit merge; add_header X-Request-Id theirs always; add_header Cache-Control public always;',
+  'add_trailer_inherit merge; add_trailer X-Theirs x always;',
+  'early_hints $http_x; early_hints 1;',
+  'proxy_http_version 2;',
+  'proxy_pass_trailers on;',
+  'http2 on; http3 on; keepalive_min_timeout 1d;',
 ];
 
 /** What `hostile` refers to, at the level of http. */
