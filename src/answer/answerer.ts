@@ -35,17 +35,28 @@ export interface GraphqlAnswer {
 
 export type Answerer = ReturnType<typeof createAnswerer>;
 
-/** In characters: whoever asks who they are does so in a few lines, and splitting a document costs more than judging it. */
-const LONGEST_OWN = 2_000;
+/**
+ * In characters, of all documents of a request that we answer a part of: whoever asks who they are does so in a few lines. Splitting
+ * and answering a document costs more than judging it, and grows with the square of its length.
+ */
+const LONGEST_OWN = 1_000;
 const OWN_OPERATIONS: readonly Operation[] = ['query/auth_info', 'query/tenant'];
 const NOTHING_ASKED = { status: 200, results: [] };
 const PREFECT_IS_DOWN: GraphqlAnswer = { status: 502, body: { detail: 'Prefect did not answer.' } };
 
 export function createAnswerer({ tenant, askPrefect, splitsBatches }: AnswererOptions) {
+  function splitAll(items: readonly GraphqlItem[]): SplitDocument[] {
+    let left = LONGEST_OWN;
+    return items.map((item) => {
+      const { length } = item.query;
+      if (length > left || !mayAskUs(item.operations))
+        return { own: undefined, rest: item.query, ownKeys: new Set<string>() };
+      left -= length;
+      return split(item);
+    });
+  }
+
   function split(item: GraphqlItem): SplitDocument {
-    if (item.query.length > LONGEST_OWN || !mayAskUs(item.operations)) {
-      return { own: undefined, rest: item.query, ownKeys: new Set() };
-    }
     const variables = toVariables(item.variables);
     return splitDocument(item.query, item.operationName, (field) => asksForIdentity(field, variables, tenant));
   }
@@ -61,10 +72,11 @@ export function createAnswerer({ tenant, askPrefect, splitsBatches }: AnswererOp
     const isToBeSplit = isBatch && splitsBatches && askPrefect !== undefined;
     const isRefusedInPart = decision.outcome === 'deny' && decision.reason === 'insufficient_scope' && isToBeSplit;
     if (decision.outcome === 'deny' ? !isRefusedInPart : !mayAskUs(request.operations)) return undefined;
-    const documents = items.map((item) => ({
+    const parts = splitAll(items);
+    const documents = items.map((item, at) => ({
       item,
       decision: decide(principal.policy, toRequest(item)),
-      ...split(item),
+      ...(parts[at] as SplitDocument),
     }));
     if (!isRefusedInPart && !documents.some(asksUs)) return undefined;
     return { principal, isBatch, documents };
