@@ -21,6 +21,8 @@ interface Effects {
 interface Review extends Effects {
   /** `METHOD path`, the parameters without their convertors. */
   readonly routes: readonly string[];
+  /** What one of them may do beside, and the others do not. */
+  readonly alsoOn?: Readonly<Record<string, readonly string[]>>;
   /** The function's name in older versions. */
   readonly formerly?: string;
 }
@@ -74,9 +76,11 @@ function toRoutes(rows: readonly Row[]): Route[] {
 
 /** A route that no review covers may do anything. */
 function toRoute([method = '', path = '', name = '']: Row): Route {
-  const [operation = '', review] = reviews.get(`${method} ${path.replaceAll(/:\w+\}/g, '}')}`) ?? [];
+  const route = `${method} ${path.replaceAll(/:\w+\}/g, '}')}`;
+  const [operation = '', review] = reviews.get(route) ?? [];
   const isReviewed = operation.endsWith(`/${name}`) || review?.formerly === name;
-  const operations = isReviewed ? [operation, ...(review?.also ?? [])] : ['mutation/unknown'];
+  const also = [...(review?.also ?? []), ...(review?.alsoOn?.[route] ?? [])];
+  const operations = isReviewed ? [operation, ...also] : ['mutation/unknown'];
   return {
     method,
     path,

@@ -93,6 +93,13 @@ const attacks: readonly Attack[] = [
     isDone: async ({ api }) => (await read(api, '/work_pools/gpu%20pool/queues/filter', {})).includes('made-by-a-run'),
   },
   {
+    title: 'a queue makes the default pool',
+    scopes: 'role:worker',
+    needs: 'mutation/create_work_pool',
+    run: (prefect, key) => prefect.send(key, 'POST', '/work_queues/', { name: 'made-by-a-worker' }),
+    isDone: async ({ api }) => (await read(api, '/work_pools/filter', {})).includes('default-agent-pool'),
+  },
+  {
     title: 'a schema without secret fields is made',
     scopes: 'role:developer !query/read_block_secrets',
     needs: 'query/read_block_secrets',
