@@ -84,6 +84,7 @@ test('a URL that holds what the service cannot use is refused with a sentence, a
     ['REDIS_URL', 'http://:hunter2@redis', /must be a redis/],
     ['ROLES_FILE', 'https://me:hunter2@host/roles.json', /is not usable/],
     ['API_BASE_PATH', 'https://me:hunter2@host/api', /must end in/],
+    ['API_BASE_PATH', '/graphql/api', /below \/graphql/],
   ];
   for (const [name, value, message] of wrong) {
     const database = name.startsWith('DB_') ? { DB_HOST: 'db', DB_USER: 'x', DB_DATABASE: 'x' } : {};
