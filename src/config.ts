@@ -89,7 +89,10 @@ export const settings = {
         'must end in api, by which nginx knows whose bodies to show',
       )
       .refine((path) => !isAmongPrefectPages(path), "must not be the path of one of Prefect's pages")
-      .refine((path) => !/^\/graphql\//i.test(path), 'must not lie below /graphql, where Prefect 1 is asked by GraphQL'),
+      .refine(
+        (path) => !/^\/graphql\//i.test(path),
+        'must not lie below /graphql, where Prefect 1 is asked by GraphQL',
+      ),
     default: '/api',
     description: 'Path under which Prefect 2 and 3 serve their API (PREFECT_SERVER_API_BASE_PATH)',
   },

@@ -1,5 +1,6 @@
 import { describeWorthlessDenials, describeWorthlessExclusions } from './authorization/describe-amounts.ts';
 import type { RoleDefinitions } from './authorization/roles.ts';
+import { countInSlices } from './count-in-slices.ts';
 import type { Logger } from './logger.ts';
 import type { Store } from './storage/open-store.ts';
 
@@ -7,13 +8,17 @@ import type { Store } from './storage/open-store.ts';
  * How many keys, accounts and roles have denials that their other grants make worthless. Keys and accounts are refused such denials
  * when they are made, so theirs are older; those of roles are what they exclude.
  */
-export async function countWorthlessDenials({ keys, accounts }: Store, roles: RoleDefinitions): Promise<number> {
+export async function countWorthlessDenials(
+  { keys, accounts }: Pick<Store, 'keys' | 'accounts'>,
+  roles: RoleDefinitions,
+): Promise<number> {
   const isWorthless = ({ scopes = '' }: { readonly scopes?: string }) =>
     describeWorthlessDenials(scopes, roles).length > 0;
-  const inKeys = (await keys.scopesWithDenials(new Date())).filter(isWorthless);
-  const inAccounts = (await accounts.list()).filter(isWorthless);
+  const ofKeys = await keys.scopesWithDenials(new Date());
+  const inKeys = await countInSlices(ofKeys, (each) => (isWorthless(each) ? each.keys : 0));
+  const inAccounts = await countInSlices(await accounts.list(), (each) => (isWorthless(each) ? 1 : 0));
   const inRoles = Object.keys(roles).filter((role) => describeWorthlessExclusions(roles, role).length > 0);
-  return inKeys.reduce((sum, { keys }) => sum + keys, 0) + inAccounts.length + inRoles.length;
+  return inKeys + inAccounts + inRoles.length;
 }
 
 /** Says it once, at the start, and names the roles; each key is named when it is first seen. */
