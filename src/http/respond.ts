@@ -29,7 +29,7 @@ const RETRY_AFTER: Readonly<Record<number, number>> = { 503: 2 };
 /** On every answer that lets a request go on. */
 const COMMON_HEADERS = ['Cache-Control', 'no-store', 'Content-Length', '0'];
 
-/** What an answer says of everyone with a policy; put together once, since many keys have the same. */
+/** What an answer says of everyone with a policy, put together once: many keys have the same. */
 const headersOfPolicies = new WeakMap<Policy, readonly string[]>();
 
 /**
@@ -41,33 +41,34 @@ export function respondAllowed(
   tenantId: string,
   more: readonly string[] = [],
 ): void {
-  const about = principal === undefined ? [] : identityOf(principal, tenantId);
   const { requestId } = ctx.state;
-  // By this nginx knows that it was us, and that we meant this request.
-  const verdict = ['X-Auth-Verdict', `prefect-auth allows ${requestId}`];
-  ctx.res.writeHead(200, ['X-Request-Id', requestId, ...verdict, ...COMMON_HEADERS, ...about, ...more]).end();
+  // By the verdict nginx knows that it was us, and that we meant this request.
+  const headers = ['X-Request-Id', requestId, 'X-Auth-Verdict', `prefect-auth allows ${requestId}`, ...COMMON_HEADERS];
+  if (principal !== undefined) addIdentity(headers, principal, tenantId);
+  ctx.res.writeHead(200, more.length === 0 ? headers : [...headers, ...more]).end();
   // Only here: what Node refuses to write has to be answered as a fault, and not be left without an answer.
   ctx.respond = false;
 }
 
 /** Who it is, for Prefect. */
 export function toIdentityHeaders(principal: Principal, tenantId: string): Record<string, string> {
-  const headers = identityOf(principal, tenantId);
+  const headers: string[] = [];
+  addIdentity(headers, principal, tenantId);
   return Object.fromEntries(headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? '']] : [])));
 }
 
 /** Names and values by turns. */
-function identityOf(principal: Principal, tenantId: string): readonly string[] {
-  const { userId, keyId } = principal;
-  const own = ['X-Auth-User', toHeaderText(userId), 'X-Auth-Key-Id', toHeaderText(keyId)];
-  return [...own, ...sharedHeadersOf(principal), 'X-Auth-Tenant', toHeaderText(tenantId)];
+function addIdentity(headers: string[], principal: Principal, tenantId: string): void {
+  headers.push('X-Auth-User', toHeaderText(principal.userId), 'X-Auth-Key-Id', toHeaderText(principal.keyId));
+  headers.push(...sharedHeadersOf(principal, tenantId));
 }
 
-function sharedHeadersOf({ scopes, policy }: Principal): readonly string[] {
+function sharedHeadersOf({ scopes, policy }: Principal, tenantId: string): readonly string[] {
   const known = headersOfPolicies.get(policy);
   if (known !== undefined) return known;
   const scopesText = toHeaderText(scopes.trim().replaceAll(/\s+/g, ' '));
-  const headers = ['X-Auth-Roles', policy.roles.join(','), 'X-Auth-Scopes', scopesText];
+  const about = ['X-Auth-Roles', policy.roles.join(','), 'X-Auth-Scopes', scopesText];
+  const headers = [...about, 'X-Auth-Tenant', toHeaderText(tenantId)];
   headersOfPolicies.set(policy, headers);
   return headers;
 }
