@@ -5,35 +5,36 @@ import type { Sink } from './sink.ts';
 const LINE_BREAK = 0x0a;
 
 /**
- * Writes into a file at once and whole, without the buffers that Node's stream would make of every text on the way. What a full
- * disk does not take is lost; a line that was cut off by it is ended before the next one begins.
+ * Writes into a file immediately and whole, as one text: a buffer of it is made only if the file took a part. What a full disk does
+ * not take is lost; a line that was cut off by it is ended before the next one begins.
  */
 export function createFileSink(fd: number): Sink {
   let lost = 0;
   let isFailing = false;
   let isCut = false;
 
-  function writeAll(bytes: Buffer): number {
+  /** @returns what was not written, as bytes */
+  function writeAll(text: string): Buffer | undefined {
+    const length = Buffer.byteLength(text);
     let at = 0;
     try {
-      while (at < bytes.length) at += writeSync(fd, bytes, at);
+      while (at < length) at += at === 0 ? writeSync(fd, text) : writeSync(fd, Buffer.from(text), at);
       isFailing = false;
+      isCut = false;
+      return undefined;
     } catch {
       isFailing = true;
+      const bytes = Buffer.from(text);
+      if (at > 0) isCut = bytes[at - 1] !== LINE_BREAK;
+      return bytes.subarray(at);
     }
-    if (at > 0) isCut = bytes[at - 1] !== LINE_BREAK;
-    return at;
   }
 
   return {
     write(text) {
-      if (isCut && writeAll(Buffer.from('\n')) === 0) {
-        lost += countLines(text);
-        return;
-      }
-      const bytes = Buffer.from(text);
-      const written = writeAll(bytes);
-      if (written < bytes.length) lost += countLines(bytes.toString('latin1', written));
+      const isStuck = isCut && writeAll('\n') !== undefined;
+      const left = isStuck ? Buffer.from(text) : writeAll(text);
+      if (left !== undefined) lost += countLines(left.toString('latin1'));
     },
     lost: () => lost,
     isFailing: () => isFailing,
