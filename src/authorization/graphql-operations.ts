@@ -59,7 +59,7 @@ export function readGraphqlRequest(
     if (excess !== undefined) {
       return excess;
     }
-    const overrides = hasRunConfig(reading.runConfig, reading.operations, item.variables);
+    const overrides = hasRunConfig(reading.runConfig, reading.operations, item.variables, payload.text);
     items.push({
       operations: overrides ? [...reading.operations, OVERRIDE.operation] : reading.operations,
       query: item.query,

@@ -11,6 +11,8 @@ type GraphqlText = Omit<GraphqlItem, 'operations'>;
 export interface GraphqlPayload {
   /** The body is an array, and the answer has to be one. */
   readonly isBatch: boolean;
+  /** What they were read from. */
+  readonly text: string;
   readonly items: readonly GraphqlText[];
 }
 
@@ -47,10 +49,10 @@ function readPost(original: OriginalRequest, bounds: GraphqlBounds): GraphqlPayl
     return body;
   }
   const json = parseJson(body);
-  return isDenial(json) ? json : toPayload(json.value, bounds);
+  return isDenial(json) ? json : toPayload(json.value, body, bounds);
 }
 
-function toPayload(value: unknown, bounds: GraphqlBounds): GraphqlPayload | Denial {
+function toPayload(value: unknown, text: string, bounds: GraphqlBounds): GraphqlPayload | Denial {
   const isBatch = Array.isArray(value);
   const values: readonly unknown[] = isBatch ? value : [value];
   if (values.length === 0 || values.length > bounds.batch) {
@@ -73,7 +75,7 @@ function toPayload(value: unknown, bounds: GraphqlBounds): GraphqlPayload | Deni
         'unreadable_request',
         `The GraphQL documents have more than ${bounds.characters} characters (GRAPHQL_MAX_CHARACTERS).`,
       )
-    : { isBatch, items };
+    : { isBatch, text, items };
 }
 
 function toItem(value: unknown): GraphqlText | Denial {
@@ -121,7 +123,7 @@ function readGet(original: OriginalRequest, bounds: GraphqlBounds): GraphqlPaylo
   if (isDenial(parameters)) {
     return parameters;
   }
-  return toPayload(Object.fromEntries(parameters), bounds);
+  return toPayload(Object.fromEntries(parameters), [...parameters.values()].join('\n'), bounds);
 }
 
 function tooLarge(bounds: GraphqlBounds): Denial {

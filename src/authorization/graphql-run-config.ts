@@ -38,20 +38,29 @@ export function readRunConfig(text: string, { operations, fragments }: GraphqlDo
   return { isWritten: isWritten || hasDefault, variables };
 }
 
-/** Whether a run would get a run_config: from the document, or by the variables that come with it. */
-export function hasRunConfig(config: RunConfig, operations: readonly Operation[], variables: unknown): boolean {
-  if (!operations.includes(CREATE_RUN)) return false;
+/**
+ * Whether a run would get a run_config: from the document, or by the variables that come with it.
+ *
+ * @param text in which both were sent
+ */
+export function hasRunConfig(
+  config: RunConfig,
+  operations: readonly Operation[],
+  variables: unknown,
+  text: string,
+): boolean {
+  if (!operations.includes(CREATE_RUN) || !mayName(text)) return false;
   if (config.isWritten) return true;
   if (variables === undefined || variables === null) return false;
   const values = toVariables(variables);
   // They may be longer than what is read here, and Prefect 1 takes them all the same.
-  if (values === undefined) return config.variables.length > 0 || mayName(variables);
+  if (values === undefined) return config.variables.length > 0 || mayName(String(variables));
   return config.variables.some((name) => isSet(values[name])) || holdsRunConfig(values);
 }
 
-/** Of variables that cannot be read: as they are written, or with an escape. */
-function mayName(variables: unknown): boolean {
-  return JSON.stringify(variables).includes(RUN_CONFIG) || `${variables}`.includes('\\u');
+/** As it is written, or with an escape. */
+function mayName(text: string): boolean {
+  return text.includes(RUN_CONFIG) || text.includes('\\u');
 }
 
 function holdsRunConfig(value: unknown): boolean {
