@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core';
 import { WebSocket } from 'ws';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
 import { startChromium } from '../support/chromium.ts';
-import { failOnViolations } from '../support/content-policy.ts';
+import { openPage } from '../support/open-page.ts';
 import { installPrefect, type PrefectServer, startPrefect } from '../support/prefect.ts';
 import { ask, bearer } from './ask.ts';
 
@@ -46,8 +46,8 @@ test.after.always('everything stops', async (t) => {
 
 for (const version of ['v1', 'v2']) {
   test(`below a path, the pages of ${version} ask for a key and work with it`, async (t) => {
-    const { demo } = t.context;
-    const page = await openPage(t, version);
+    const { browser, demo } = t.context;
+    const page = await openPage(t, browser, { chosen: { url: demo.url, version } });
     await page.goto(`${demo.url}${base}/`);
     const password = page.locator('input[type=password]');
     await password.waitFor({ timeout: 30_000 }).catch(() => page.reload());
@@ -72,17 +72,6 @@ test('below a path, the API and its WebSockets are asked about, and nothing is a
   t.is(await openSocket(t), 401);
   t.is(await openSocket(t, bearer(demo.ownerKey)), 101);
 });
-
-async function openPage(t: ExecutionContext<Context>, version: string) {
-  const { browser, demo } = t.context;
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 } });
-  t.teardown(() => context.close());
-  await context.addCookies([{ name: 'prefect_ui_version', value: version, url: demo.url }]);
-  context.setDefaultTimeout(90_000);
-  const page = await context.newPage();
-  failOnViolations(t, page);
-  return page;
-}
 
 function openSocket(t: ExecutionContext<Context>, headers: Record<string, string> = {}) {
   return new Promise<number | undefined>((resolve) => {

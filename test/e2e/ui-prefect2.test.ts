@@ -5,8 +5,8 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Browser } from 'playwright-core';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
 import { startChromium } from '../support/chromium.ts';
-import { failOnViolations } from '../support/content-policy.ts';
 import { createKey } from '../support/create-key.ts';
+import { openPage } from '../support/open-page.ts';
 import { installPrefect, type PrefectServer, startPrefect } from '../support/prefect.ts';
 import { ask, bearer } from './ask.ts';
 
@@ -48,8 +48,8 @@ test.after.always('everything stops', async (t) => {
 
 for (const role of ['viewer', 'runner'] as const) {
   test(`in Prefect 2's user interface, the ${role} signs in to the browser and ${role === 'viewer' ? 'is told why no deployment may be run' : 'runs a deployment'}`, async (t) => {
-    const { demo, deploymentId } = t.context;
-    const page = await openPage(t, role);
+    const { browser, demo, deploymentId, keys } = t.context;
+    const page = await openPage(t, browser, { httpCredentials: { username: role, password: keys[role] ?? '' } });
     await page.goto(`${demo.url}/deployments/deployment/${deploymentId}`);
     await page.getByText('nightly').first().waitFor();
     const runs = await countRuns(t);
@@ -92,18 +92,6 @@ test('what a page of another site makes the browser send has no key', async (t) 
   t.is(await countRuns(t), runs);
   t.is((await run({ ...basic(keys.runner ?? ''), Origin: demo.url })).status, 201);
 });
-
-/** A browser whose user types a key when it asks. */
-async function openPage(t: ExecutionContext<Context>, role: string) {
-  const { browser, keys } = t.context;
-  const httpCredentials = { username: role, password: keys[role] ?? '' };
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, httpCredentials });
-  t.teardown(() => context.close());
-  context.setDefaultTimeout(90_000);
-  const page = await context.newPage();
-  failOnViolations(t, page);
-  return page;
-}
 
 async function countRuns({ context: { demo, deploymentId } }: ExecutionContext<Context>): Promise<number> {
   const body = { deployments: { id: { any_: [deploymentId] } } };

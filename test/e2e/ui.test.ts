@@ -5,8 +5,8 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
 import { startChromium } from '../support/chromium.ts';
-import { failOnViolations } from '../support/content-policy.ts';
 import { createKey } from '../support/create-key.ts';
+import { openPage } from '../support/open-page.ts';
 import { installPrefect, type PrefectServer, startPrefect } from '../support/prefect.ts';
 import { runCli } from '../support/run-cli.ts';
 import { ask, bearer } from './ask.ts';
@@ -54,7 +54,7 @@ for (const [version, base] of Object.entries(interfaces)) {
   for (const role of roles) {
     test(`in the user interface ${version}, the ${role} signs in, looks around, and ${role === 'viewer' ? 'is told why no deployment may be run' : 'runs a deployment'}`, async (t) => {
       const { demo, deploymentId, flowRun, keys } = t.context;
-      const { page, refusals } = await openPage(t, version);
+      const { page, refusals } = await openInterface(t, version);
       await openSignIn(page, demo.url);
       await signIn(page, `${role}:${keys[role]}`);
       refusals.length = 0;
@@ -85,7 +85,7 @@ for (const [version, base] of Object.entries(interfaces)) {
 
   test(`the user interface ${version} takes a key alone as the password, and no wrong one`, async (t) => {
     const { demo, keys } = t.context;
-    const { page } = await openPage(t, version);
+    const { page } = await openInterface(t, version);
     await openSignIn(page, demo.url);
     await passwordField(page).fill('pfa_wrong');
     await page.keyboard.press('Enter');
@@ -109,7 +109,7 @@ for (const version of Object.keys(interfaces)) {
     await cli('revoke', revoked.id);
     const early = await create('--role', 'viewer', '--not-before', '1d');
     const other = await create('--scopes', 'admin/logs');
-    const { page } = await openPage(t, version);
+    const { page } = await openInterface(t, version);
     await openSignIn(page, demo.url);
     const alert = page.locator('body > [role=alert]');
     for (const [password, words] of [
@@ -132,15 +132,10 @@ for (const version of Object.keys(interfaces)) {
 }
 
 /** A fresh browser, and what was refused to its page so far. */
-async function openPage(t: ExecutionContext<Context>, version: string) {
+async function openInterface(t: ExecutionContext<Context>, version: string) {
   const { browser, demo } = t.context;
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 } });
-  t.teardown(() => context.close());
-  await context.addCookies([{ name: 'prefect_ui_version', value: version, url: demo.url }]);
-  context.setDefaultTimeout(90_000);
-  const page = await context.newPage();
+  const page = await openPage(t, browser, { chosen: { url: demo.url, version } });
   const refusals: string[] = [];
-  failOnViolations(t, page);
   page.on('response', (response) => {
     if (response.status() === 401 || response.status() === 403) {
       refusals.push(`${response.status()} ${response.request().method()} ${new URL(response.url()).pathname}`);
