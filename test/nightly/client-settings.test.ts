@@ -125,7 +125,7 @@ import os, subprocess, sys
 from prefect.settings import get_current_settings
 settings = get_current_settings()
 env = {**os.environ, **settings.to_environment_variables(exclude_unset=True)}
-child = subprocess.run([sys.executable, "-c", "import prefect"], env=env, capture_output=True, text=True)
+child = subprocess.run([sys.executable, "-c", "import prefect.settings; prefect.settings.get_current_settings()"], env=env, capture_output=True, text=True)
 print("headers", len(settings.client.custom_headers), "child", child.returncode)
 `;
     const text = `client.custom_headers = '{"Authorization": "Bearer ${KEY}"}'\n`;
