@@ -72,6 +72,7 @@ const inPrefect3 = {
   PREFECT_API_KEY: 'HTTP',
 };
 const since38 = { ...inPrefect3, PREFECT_API_AUTH_STRING: 'HTTP, /events/in' };
+const before348 = { ...inPrefect3, PREFECT_CLIENT_CUSTOM_HEADERS: 'nowhere' };
 /** A client of Prefect 2 stops with "Unknown setting" where a profile has what it does not know. */
 const inPrefect2 = {
   PREFECT_CLIENT_CUSTOM_HEADERS: 'nowhere',
@@ -86,6 +87,8 @@ const versions: Readonly<Record<string, { places: readonly Place[]; sends: Reado
   '3.8': { places: ['environment', 'prefect.toml', 'profile'], sends: since38 },
   '3.4': { places: ['environment', 'prefect.toml', 'profile'], sends: inPrefect3 },
   '3.4.14': { places: ['environment', 'prefect.toml', 'profile'], sends: inPrefect3 },
+  '3.1': { places: ['environment'], sends: before348 },
+  '3.0': { places: ['environment'], sends: { ...before348, PREFECT_API_AUTH_STRING: 'nowhere' } },
   '2.20': { places: ['environment', 'profile'], sends: inPrefect2 },
 };
 
