@@ -1,4 +1,5 @@
 import { type FragmentDefinitionNode, Kind, OperationTypeNode, type SelectionSetNode } from 'graphql';
+import prefect1 from '../../data/prefect1.json' with { type: 'json' };
 import type { GraphqlDocument } from './graphql-document.ts';
 import type { Operation } from './operation.ts';
 
@@ -17,9 +18,20 @@ export function readRootFields(document: GraphqlDocument): readonly Operation[] 
   });
 }
 
+/**
+ * Prefect 2 and 3 have routes with the names of these fields, which do less: Prefect 1 writes to a table, or takes code. Each also
+ * asks for what only Prefect 1 has and does the same.
+ */
+const ALSO: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(prefect1.also));
+
 /** What a document needs: `__typename` is free beside another field, and a query when it stands alone. */
 export function toOperations(rootFields: readonly Operation[]): readonly Operation[] {
-  const operations = new Set(rootFields.filter((field) => !field.endsWith(`/${TYPENAME}`)));
+  const operations = new Set<Operation>();
+  for (const field of rootFields) {
+    if (field.endsWith(`/${TYPENAME}`)) continue;
+    operations.add(field);
+    for (const other of ALSO.get(field) ?? []) operations.add(other as Operation);
+  }
   return operations.size > 0 || rootFields.length === 0 ? [...operations] : [`query/${TYPENAME}`];
 }
 

@@ -74,7 +74,7 @@ const expected: readonly (readonly [scopes: string, ...amounts: string[]])[] = [
     KILL,
   ],
   [
-    `* !mutation/create_deployment !mutation/update_deployment !mutation/override_* !mutation/create_flow_from_* !mutation/update_block_document_data`,
+    `* !mutation/create_deployment !mutation/update_deployment !mutation/override_* !mutation/create_flow_from_* !mutation/update_block_document_data !mutation/set_flow_group_run_config !mutation/insert_* !mutation/update_flow_group !mutation/update_*_by_pk`,
     SECRETS,
     VARIABLES,
     KILL,

@@ -84,6 +84,19 @@ for (const path of [
   });
 }
 
+test.serial('a role of Prefect 2 and 3 writes to no table of Prefect 1', async (t) => {
+  const query = 'mutation { update_flow_run(where: {}) { id } }';
+  for (const scopes of ['role:worker', 'role:developer', 'mutation/update_flow_run']) {
+    const { key } = await t.context.service.issue(scopes);
+    const { status, text, calls } = await ask(t.context, post({ query }), key);
+    t.is(status, 403, text);
+    t.regex(text, /update_flow_run_by_pk/);
+    t.deepEqual(calls, []);
+  }
+  const { key } = await t.context.service.issue('mutation/update_flow_run*');
+  t.deepEqual((await ask(t.context, post({ query }), key)).calls, ['mutation/update_flow_run']);
+});
+
 test.serial('the pages of the user interface need no key, and reach its own server without their query', async (t) => {
   for (const [path, visit] of [
     ['/', 'GET /'],
