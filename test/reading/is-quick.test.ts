@@ -6,9 +6,11 @@ const quick: Readonly<Record<string, string>> = {
   nothing: '',
   'eight kilobytes of anything': '"\\'.repeat(4_000),
   'one long text': `{"query": "{ flow }", "variables": {"padding": "${'x'.repeat(60_000)}"}}`,
-  digits: `[${'1,'.repeat(30_000)}1]`,
+  'a thousand digits in one long text': `["${'x'.repeat(60_000)}"${',1'.repeat(900)}]`,
 };
 const slow: Readonly<Record<string, string>> = {
+  'many digits': `[${'1,'.repeat(30_000)}1]`,
+  'many lists in lists': `${'['.repeat(5_000)}${']'.repeat(5_000)}`,
   'many short texts': `[${'"",'.repeat(3_000)}""]`,
   'many escapes': `["${'\\u0061'.repeat(2_000)}"]`,
   'many keys': `{${Array.from({ length: 2_000 }, (_, at) => `"k${at}":1`).join()}}`,
