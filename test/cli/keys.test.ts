@@ -1,33 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'ava';
 import manifest from '../../package.json' with { type: 'json' };
-import { readConfig } from '../../src/config.ts';
-import { openStore, type Store } from '../../src/storage/open-store.ts';
+import { openCliDatabase } from '../support/cli-database.ts';
 import { runCli } from '../support/run-cli.ts';
 
-let folder: string;
-let store: Store;
-
-test.before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'prefect-auth-cli-'));
-  store = await openStore(readConfig({ DATA_DIR: folder }));
-});
-
-test.after.always(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
+const database = openCliDatabase(test);
 // Another zone than that of anyone else.
-const cli = (words: readonly string[], input = '') => runCli({ DATA_DIR: folder, TZ: 'Asia/Tokyo' }, words, { input });
+const cli = (words: readonly string[], input = '') => database().run(words, { TZ: 'Asia/Tokyo' }, { input });
 const json = async (...words: string[]) => JSON.parse((await cli([...words, '--json'])).stdout);
-const inFile = async (name: string, text: string) => {
-  await writeFile(join(folder, name), text);
-  return join(folder, name);
-};
+const inFile = (name: string, text: string) => database().write(name, text);
 
 test.serial('a key lives: it is created, shown, listed, rotated and revoked', async (t) => {
   const created = await json(
@@ -183,7 +164,7 @@ test.serial('the version is that of the package', async (t) => {
 test.serial('a key that comes slowly on standard input is waited for', async (t) => {
   const { key, id } = await json('keys', 'create', '--user', 'slow', '--role', 'viewer');
   const options = { input: key, inputAfterMs: 6_000 };
-  const shown = await runCli({ DATA_DIR: folder }, ['keys', 'show', '--key-file', '-', '--json'], options);
+  const shown = await database().run(['keys', 'show', '--key-file', '-', '--json'], {}, options);
   t.like(JSON.parse(shown.stdout), { id });
 });
 
@@ -247,10 +228,10 @@ test.serial('keys are taken over from a file, once, as digests', async (t) => {
 });
 
 test.serial('keys are taken over from a table', async (t) => {
-  await store.sequelize.query(
+  await database().store.sequelize.query(
     'CREATE TABLE old_keys (user_id varchar(128), scopes varchar(2000), api_key varchar(128), key_issu_dt timestamp, key_expr_dt timestamp)',
   );
-  await store.sequelize.query(
+  await database().store.sequelize.query(
     "INSERT INTO old_keys VALUES ('tabled', 'query/*', 'TableKey1', '2024-01-01 00:00:00', '2037-01-01 00:00:00')",
   );
   t.deepEqual(await json('keys', 'import', '--table', 'old_keys'), { imported: 1, known: 0 });

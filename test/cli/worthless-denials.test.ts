@@ -1,25 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'ava';
-import { readConfig } from '../../src/config.ts';
-import { openStore, type Store } from '../../src/storage/open-store.ts';
-import { runCli } from '../support/run-cli.ts';
+import { openCliDatabase } from '../support/cli-database.ts';
 
-let folder: string;
-let store: Store;
-
-test.before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'prefect-auth-cli-'));
-  store = await openStore(readConfig({ DATA_DIR: folder }));
-});
-
-test.after.always(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const cli = (...words: readonly string[]) => runCli({ DATA_DIR: folder }, words);
+const database = openCliDatabase(test);
+const cli = (...words: readonly string[]) => database().run(words);
 const create = (...words: readonly string[]) => cli('keys', 'create', '--user', 'alice', ...words);
 
 const refused: readonly (readonly [words: readonly string[], reason: RegExp])[] = [
@@ -85,9 +68,8 @@ test.serial('a worker is named its pool, and reaches no other', async (t) => {
 });
 
 test.serial('an older key with a worthless denial is warned of, wherever keys are shown', async (t) => {
-  const file = join(folder, 'old.csv');
-  await writeFile(
-    file,
+  const file = await database().write(
+    'old.csv',
     'user_id,scopes,api_key,key_issu_dt,key_expr_dt\nolga,"role:owner !query/read_block_secrets",an-old-key-of-olga,2026-01-01,2099-01-01\n',
   );
   const imported = await cli('keys', 'import', file);
@@ -101,13 +83,12 @@ test.serial('an older key with a worthless denial is warned of, wherever keys ar
 });
 
 test.serial('a role says what it amounts to, and what it leaves out in vain', async (t) => {
-  const file = join(folder, 'roles.json');
   const grants = [{ scopes: ['query/*', 'mutation/*'], why: 'All but secrets.' }];
-  await writeFile(
-    file,
+  const file = await database().write(
+    'roles.json',
     JSON.stringify({ careless: { description: 'x', grants, excludes: ['query/read_block_secrets'] } }),
   );
-  const { stdout } = await runCli({ DATA_DIR: folder, ROLES_FILE: file }, ['roles', 'show', 'careless']);
+  const { stdout } = await database().run(['roles', 'show', 'careless'], { ROLES_FILE: file });
   t.regex(stdout, /^It can run commands on workers of every pool/m);
   t.regex(stdout, /^That careless excludes query\/read_block_secrets does not help: mutation\/create_deployment/m);
   const viewer = await cli('roles', 'show', 'viewer', '--json');
