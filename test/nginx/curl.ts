@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { runProgram } from '../support/child-process.ts';
 import { requireNewestProgram } from '../support/newest-program.ts';
 import type { SiteAnswer, SiteRequest } from './sites.ts';
@@ -15,6 +18,9 @@ interface CurlRequest extends SiteRequest {
 /** Asks as Debian's newest curl does, in the given version of HTTP and in no other; the path is sent as it is. */
 export async function askWithCurl(port: number, http: HttpVersion, request: CurlRequest): Promise<SiteAnswer> {
   const { method = 'GET', target, headers = {}, body, hasNoLength } = request;
+  const folder = mkdtempSync(join(tmpdir(), 'prefect-auth-curl-'));
+  const file = join(folder, 'body');
+  writeFileSync(file, body ?? '');
   const lines = { ...(body && { 'Content-Type': 'application/json' }), ...headers };
   const args = [
     '--silent',
@@ -28,7 +34,7 @@ export async function askWithCurl(port: number, http: HttpVersion, request: Curl
     '--request',
     method,
     ...Object.entries(lines).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
-    ...(body ? ['--data-binary', body.toString()] : []),
+    ...(body ? ['--data-binary', `@${file}`] : []),
     ...(hasNoLength ? ['--header', 'Transfer-Encoding: chunked'] : []),
     '--write-out',
     '\n%{http_version} %{response_code}',
@@ -36,7 +42,9 @@ export async function askWithCurl(port: number, http: HttpVersion, request: Curl
     '--resolve',
     `localhost:${port}:127.0.0.1`,
   ];
-  const { status, output } = await runProgram(requireNewestProgram('bin/curl').command, args, { env: {} });
+  const { status, output } = await runProgram(requireNewestProgram('bin/curl').command, args, { env: {} }).finally(() =>
+    rmSync(folder, { recursive: true }),
+  );
   const [, text = '', version, code] = /^(.*)\n(\S+) (\d+)$/s.exec(output) ?? [];
   if (status !== 0 || version !== http) throw new Error(`curl ended with ${status}: ${output}`);
   return { status: Number(code), body: text };

@@ -79,6 +79,22 @@ for (const http of ['1.1', '2', '3'] as const satisfies readonly HttpVersion[]) 
     }
   });
 
+  test(`over HTTP/${http} a large body is judged whole or refused`, async (t) => {
+    const { nginx, auth, prefect } = await start(t);
+    const ask = (bytes: number, hasNoLength: boolean) => {
+      const question = { method: 'POST', target: '/api/flow_runs/', headers: GOOD, hasNoLength };
+      return askWithCurl(nginx.httpsPort, http, { ...question, body: Buffer.alloc(bytes, 'x') });
+    };
+    for (const hasNoLength of [false, true]) {
+      t.is((await ask(4_900_000, hasNoLength)).status, 200);
+      t.deepEqual([auth.arrivals.pop()?.body.length, prefect.arrivals.pop()?.body.length], [4_900_000, 4_900_000]);
+      const { status, body: text } = await ask(5_300_000, hasNoLength);
+      t.is(status, 413);
+      t.regex(text, /"detail"/);
+    }
+    t.deepEqual(prefect.arrivals, []);
+  });
+
   test(`over HTTP/${http} a page needs no key, and what is no page does`, async (t) => {
     const { nginx, auth, prefect } = await start(t);
     for (const target of ['/', '/dashboard', '/v2/runs', '/assets/a.js']) {
