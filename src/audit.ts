@@ -1,12 +1,12 @@
-import type { Principal } from './authentication/principal.ts';
 import type { GraphqlItem } from './authorization/access-request.ts';
 import type { Decision } from './authorization/decide.ts';
 import { isMutation, type Operation } from './authorization/operation.ts';
+import type { Principal } from './authorization/principal.ts';
 import type { Holder } from './denial.ts';
+import type { KeyRecord } from './keys/key-record.ts';
 import type { Lines } from './line-stream.ts';
 import { maskVariables } from './mask-variables.ts';
 import { escapeHidden, quote, quoteCut } from './quote.ts';
-import type { KeyRecord } from './storage/stored-key.ts';
 
 /** One decision, as the audit trail keeps it. */
 export interface AuditEvent {

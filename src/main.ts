@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, ConfigurationError, readConfig } from './config.ts';
 import { createDrain } from './http/drain.ts';
 import { createHttpServer } from './http/server.ts';
-import { issueKey } from './issue-key.ts';
+import { issueKey } from './keys/issue-key.ts';
 import { createLineStream, type LineStream } from './line-stream.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { findMisspeltSettings } from './misspelt-settings.ts';

@@ -1,6 +1,6 @@
 import { compilePolicy } from '../authorization/policy.ts';
+import type { Principal } from '../authorization/principal.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
-import type { Principal } from './principal.ts';
 
 export const ANONYMOUS = 'anonymous';
 

@@ -1,15 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
 import { compileBoundPolicy, type Policy } from '../authorization/policy.ts';
+import type { Principal } from '../authorization/principal.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
 import { type Denial, deny, isDenial } from '../denial.ts';
-import { type ApiKey, checkValidity, type Terms } from './api-key.ts';
+import { type ApiKey, checkValidity, type Terms } from '../keys/api-key.ts';
+import { isMistyped, packedDigestOf, unpackDigest } from '../keys/key-format.ts';
 import type { Credential } from './credential.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import { CrowdedError } from './fair-source.ts';
 import type { KeyCache } from './key-cache.ts';
-import { isMistyped, packedDigestOf, unpackDigest } from './key-format.ts';
-import type { Principal } from './principal.ts';
 
 export interface AuthenticationDependencies {
   readonly keys: KeyCache;

@@ -1,4 +1,4 @@
-import type { ApiKey, Terms } from './api-key.ts';
+import type { ApiKey, Terms } from '../keys/api-key.ts';
 import type { Commonalities } from './commonalities.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Terms } from './api-key.ts';
+import type { Terms } from '../keys/api-key.ts';
 
 /** Gives the same back for equals, so that what many keys have in common is kept once. */
 export interface Commonalities {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Denial, deny } from '../denial.ts';
-import { isKeyOfOurs } from './key-format.ts';
+import { isKeyOfOurs } from '../keys/key-format.ts';
 
 /** The key that a client presented, and by which of the three ways. */
 export interface Credential {

@@ -1,5 +1,5 @@
+import type { KeySource } from '../keys/key-source.ts';
 import { toClientNetwork } from './client-network.ts';
-import type { KeySource } from './key-source.ts';
 
 /** A look-up that waited too long for its turn. Nothing is known of the key; trying again is safe. */
 export class CrowdedError extends Error {}

@@ -1,4 +1,4 @@
-import type { ApiKey } from './api-key.ts';
+import type { ApiKey } from '../keys/api-key.ts';
 
 /** What has changed: the id or the digest of a key, or EVERYTHING. */
 export type Change = string;

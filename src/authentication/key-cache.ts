@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import type { ApiKey } from './api-key.ts';
+import type { ApiKey } from '../keys/api-key.ts';
+import { type PackedDigest, packDigest } from '../keys/key-format.ts';
+import type { KeySource } from '../keys/key-source.ts';
 import { CrowdedError } from './fair-source.ts';
 import { type Change, EVERYTHING, type InvalidationChannel } from './invalidation-channel.ts';
-import { type PackedDigest, packDigest } from './key-format.ts';
-import type { KeySource } from './key-source.ts';
 import { createKnownKeys } from './known-keys.ts';
 import type { SharedKeys } from './shared-keys.ts';
 

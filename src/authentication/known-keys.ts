@@ -1,10 +1,10 @@
 import Keyv from 'keyv';
 import { LRUCache } from 'lru-cache';
-import type { ApiKey } from './api-key.ts';
+import type { ApiKey } from '../keys/api-key.ts';
+import { isDigest, type PackedDigest, packDigest, unpackDigest } from '../keys/key-format.ts';
 import { CachedKey } from './cached-key.ts';
 import { createCommonalities } from './commonalities.ts';
 import { type Change, EVERYTHING, type KnownKey } from './invalidation-channel.ts';
-import { isDigest, type PackedDigest, packDigest, unpackDigest } from './key-format.ts';
 
 /** A key, and the generation in which it was read: what was read before a change may be what the change ended. */
 interface Reading {

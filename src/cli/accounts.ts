@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { EVERYTHING } from '../authentication/invalidation-channel.ts';
 import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
-import type { Account } from '../storage/account-store.ts';
-import { KeyProblem } from '../storage/key-problem.ts';
+import type { Account } from '../keys/account.ts';
+import { KeyProblem } from '../keys/key-problem.ts';
 import { actor } from './actor.ts';
 import { configuredRoles } from './configured-roles.ts';
 import { print } from './print.ts';

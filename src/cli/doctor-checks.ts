@@ -1,4 +1,4 @@
-import { generateKey } from '../authentication/key-format.ts';
+import { generateKey } from '../keys/key-format.ts';
 import type { Answer, Ask, Question } from './doctor-ask.ts';
 import { type Finding, note, ok, problem } from './doctor-findings.ts';
 import { type Judgement, judge, toText } from './doctor-judgement.ts';

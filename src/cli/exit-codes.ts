@@ -1,4 +1,4 @@
-import type { KeyProblemCode } from '../storage/key-problem.ts';
+import type { KeyProblemCode } from '../keys/key-problem.ts';
 
 /** What the command line exits with, as its `--help` says. */
 export const EXIT = {

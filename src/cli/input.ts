@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { KeyProblem } from '../storage/key-problem.ts';
+import { KeyProblem } from '../keys/key-problem.ts';
 
 /** The text of a file, or of standard input where the name is `-`, however long who writes there takes. */
 export async function readInput(name: string): Promise<string> {

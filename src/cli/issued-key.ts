@@ -1,6 +1,6 @@
-import type { ApiKey } from '../authentication/api-key.ts';
 import { describeAmounts } from '../authorization/describe-amounts.ts';
 import { compileBoundPolicy } from '../authorization/policy.ts';
+import type { ApiKey } from '../keys/api-key.ts';
 import { clientLines } from './client-lines.ts';
 import { configuredRoles } from './configured-roles.ts';
 import { print } from './print.ts';

@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
-import { digestOf } from '../authentication/key-format.ts';
-import { KeyProblem } from '../storage/key-problem.ts';
+import { digestOf } from '../keys/key-format.ts';
+import { KeyProblem } from '../keys/key-problem.ts';
 import type { Store } from '../storage/open-store.ts';
 import { readInput } from './input.ts';
 

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { issueKey } from '../issue-key.ts';
-import { KeyProblem } from '../storage/key-problem.ts';
+import { issueKey } from '../keys/issue-key.ts';
+import { KeyProblem } from '../keys/key-problem.ts';
 import { actor } from './actor.ts';
 import { printIssuedKey } from './issued-key.ts';
 import { readScopes, type ScopesOptions, takesScopes } from './scopes-options.ts';

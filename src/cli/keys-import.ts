@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { digestOf } from '../authentication/key-format.ts';
 import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
 import { compilePolicy } from '../authorization/policy.ts';
 import { findUnknownScopes } from '../authorization/unknown-scopes.ts';
-import { KeyProblem } from '../storage/key-problem.ts';
-import type { DigestedKey } from '../storage/new-key.ts';
+import { digestOf } from '../keys/key-format.ts';
+import { KeyProblem } from '../keys/key-problem.ts';
+import type { DigestedKey } from '../keys/key-store.ts';
 import type { Store } from '../storage/open-store.ts';
 import { readOtherTable } from '../storage/other-table.ts';
 import { actor } from './actor.ts';

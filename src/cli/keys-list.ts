@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
-import { keyState } from '../key-state.ts';
-import type { KeyFilter } from '../storage/list-keys.ts';
+import type { KeyRecord } from '../keys/key-record.ts';
+import { keyState } from '../keys/key-state.ts';
+import type { KeyFilter } from '../keys/key-store.ts';
 import type { Store } from '../storage/open-store.ts';
-import type { KeyRecord } from '../storage/stored-key.ts';
 import { configuredRoles } from './configured-roles.ts';
 import { print } from './print.ts';
 import { toTable, toTimeText } from './table.ts';

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { rotateKey } from '../issue-key.ts';
+import { rotateKey } from '../keys/issue-key.ts';
 import { actor } from './actor.ts';
 import { printIssuedKey } from './issued-key.ts';
 import { chooseKey, type KeyChoice, takesKey } from './key-choice.ts';

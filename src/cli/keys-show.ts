@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { describeAmounts, describeWorthlessDenials } from '../authorization/describe-amounts.ts';
 import { compileBoundPolicy } from '../authorization/policy.ts';
-import { keyState } from '../key-state.ts';
+import type { KeyRecord } from '../keys/key-record.ts';
+import { keyState } from '../keys/key-state.ts';
 import { escapeHidden } from '../quote.ts';
-import type { KeyRecord } from '../storage/stored-key.ts';
 import { configuredRoles } from './configured-roles.ts';
 import { chooseKey, type KeyChoice, takesKey } from './key-choice.ts';
 import { print } from './print.ts';

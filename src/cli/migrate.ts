@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { KeyProblem } from '../storage/key-problem.ts';
+import { KeyProblem } from '../keys/key-problem.ts';
 import { digestCleartextKeys, type MigrationPlan, planMigration, prepareTables } from '../storage/migrate.ts';
 import { confirm } from './confirm.ts';
 import { EXIT } from './exit-codes.ts';

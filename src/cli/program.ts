@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { ConfigurationError } from '../config.ts';
-import { KeyProblem } from '../storage/key-problem.ts';
+import { KeyProblem } from '../keys/key-problem.ts';
 import { createAccountsCommand } from './accounts.ts';
 import { createCompletionCommand } from './completion.ts';
 import { createConfigCommand } from './config.ts';

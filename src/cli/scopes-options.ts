@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
 import { compilePolicy } from '../authorization/policy.ts';
 import { findUnknownScopes } from '../authorization/unknown-scopes.ts';
-import { KeyProblem } from '../storage/key-problem.ts';
+import { KeyProblem } from '../keys/key-problem.ts';
 import { configuredRoles } from './configured-roles.ts';
 
 export interface ScopesOptions {

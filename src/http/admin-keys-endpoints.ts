@@ -1,16 +1,16 @@
 import type { z } from 'zod';
-import type { Principal } from '../authentication/principal.ts';
 import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
 import { compilePolicy } from '../authorization/policy.ts';
+import type { Principal } from '../authorization/principal.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
 import { findUnknownScopes } from '../authorization/unknown-scopes.ts';
 import type { Denial } from '../denial.ts';
-import { checkGrant, type Grant } from '../grant-limits.ts';
-import { endOfSuccessor, issueKey, rotateKey } from '../issue-key.ts';
-import { keyState } from '../key-state.ts';
-import type { ApiKeyStore } from '../storage/api-key-store.ts';
-import { KeyProblem } from '../storage/key-problem.ts';
-import type { KeyRecord } from '../storage/stored-key.ts';
+import { checkGrant, type Grant } from '../keys/grant-limits.ts';
+import { endOfSuccessor, issueKey, rotateKey } from '../keys/issue-key.ts';
+import { KeyProblem } from '../keys/key-problem.ts';
+import type { KeyRecord } from '../keys/key-record.ts';
+import { keyState } from '../keys/key-state.ts';
+import type { ApiKeyStore } from '../keys/key-store.ts';
 import { filter, issuedKey, keyPage, keyRecord, newKey, revocation, rotation } from './admin-keys-schema.ts';
 
 export interface AdminKeysDependencies {

@@ -5,10 +5,10 @@ import type { Authenticate } from '../authentication/authenticate.ts';
 import { readCredential } from '../authentication/credential.ts';
 import { type Change, EVERYTHING } from '../authentication/invalidation-channel.ts';
 import type { KeyCache } from '../authentication/key-cache.ts';
-import { digestOf, isKeyId, KEY_ID_LENGTH } from '../authentication/key-format.ts';
 import { decide } from '../authorization/decide.ts';
 import type { Operation } from '../authorization/operation.ts';
 import { isDenial } from '../denial.ts';
+import { digestOf, isKeyId, KEY_ID_LENGTH } from '../keys/key-format.ts';
 import type { LogLevelOverride } from '../log-level-override.ts';
 import { respondDenied } from './respond.ts';
 

@@ -1,6 +1,6 @@
 import type { Context, Next } from 'koa';
-import type { Principal } from '../authentication/principal.ts';
 import type { Policy } from '../authorization/policy.ts';
+import type { Principal } from '../authorization/principal.ts';
 import type { Denial, ReasonCode } from '../denial.ts';
 
 const STATUS_OF_REASON: Readonly<Record<ReasonCode, number>> = {

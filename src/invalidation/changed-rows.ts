@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { isSameKey } from '../authentication/api-key.ts';
 import { type Change, EVERYTHING, type KnownKey } from '../authentication/invalidation-channel.ts';
+import { isSameKey } from '../keys/api-key.ts';
 import { readKeys } from '../storage/find-key.ts';
 import { toDigest } from '../storage/stored-key.ts';
 

@@ -1,57 +1,18 @@
 import { Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
-import type { ApiKey } from '../authentication/api-key.ts';
-import { isKeyId } from '../authentication/key-format.ts';
-import type { KeySource } from '../authentication/key-source.ts';
+import type { ApiKey } from '../keys/api-key.ts';
+import { isKeyId } from '../keys/key-format.ts';
+import { KeyProblem, unknownId } from '../keys/key-problem.ts';
+import type { KeySource } from '../keys/key-source.ts';
+import type { ApiKeyStore, NewApiKey } from '../keys/key-store.ts';
 import { defineAccountModel } from './account-model.ts';
 import { type ApiKeyRow, defineApiKeyModel } from './api-key-model.ts';
 import { hasDigest, queryByDigest, replaceDigests } from './digest-sql.ts';
-import { KeyProblem, unknownId } from './key-problem.ts';
 import { createLayoutCheck, KEYS_TABLE } from './layout.ts';
 import { readLegacyRow, revokeLegacy } from './legacy-keys.ts';
-import { type KeyFilter, type KeyPage, listCurrent, listLegacy } from './list-keys.ts';
-import { type DigestedKey, type NewApiKey, toNewRow } from './new-key.ts';
-import { readScopesWithDenials, type ScopesInUse } from './scopes-with-denials.ts';
-import {
-  DIGESTS_FROM,
-  DIGESTS_TO,
-  type KeyRecord,
-  keyIdOfDigest,
-  toApiKey,
-  toDigest,
-  toKeyRecord,
-} from './stored-key.ts';
-
-export interface Rotation {
-  readonly now: Date;
-  /** When the old key ends, unless it ends before. */
-  readonly oldEndsAt: Date;
-  readonly expiresAt: Date;
-  readonly rotatedBy: string;
-}
-
-/** Every change throws KeyProblem where it cannot be made. */
-export interface ApiKeyStore extends KeySource {
-  isEmpty(): Promise<boolean>;
-  /** How many rows hold the key itself instead of its digest. */
-  countCleartext(): Promise<number>;
-  /** The scopes with denials of all keys that have not ended. */
-  scopesWithDenials(now: Date): Promise<readonly ScopesInUse[]>;
-  list(filter: KeyFilter, now: Date): Promise<KeyPage>;
-  /** Throws KeyProblem where no key has that id. */
-  get(id: string): Promise<KeyRecord>;
-  /** @param digest of the key; the key itself is never stored */
-  insert(key: NewApiKey, digest: string): Promise<ApiKey>;
-  /** All of them or none; those that are there already, in clear or not, are left as they are. @returns how many were new */
-  insertMissing(keys: readonly DigestedKey[]): Promise<number>;
-  /** What bounds the keys of a user; undefined where nothing does. */
-  ownerScopes(userId: string): Promise<string | undefined>;
-  /** Puts a key with the same owner and scopes in its place, once; a second rotation of the same key is a conflict. */
-  rotate(id: string, rotation: Rotation, digest: string): Promise<ApiKey>;
-  /** Ends a key now. */
-  revoke(id: string, now: Date, revokedBy: string): Promise<KeyRecord>;
-  /** Notes that keys were used, where that is not noted for a time after `unless`. */
-  markUsed(ids: readonly string[], now: Date, unless: Date): Promise<void>;
-}
+import { listCurrent, listLegacy } from './list-keys.ts';
+import { toNewRow } from './new-key.ts';
+import { readScopesWithDenials } from './scopes-with-denials.ts';
+import { DIGESTS_FROM, DIGESTS_TO, keyIdOfDigest, toApiKey, toDigest, toKeyRecord } from './stored-key.ts';
 
 /** @param finder looks keys up, which is most of what is ever asked */
 export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiKeyStore {

@@ -1,5 +1,5 @@
 import { literal, type Sequelize, where } from 'sequelize';
-import { digestOf } from '../authentication/key-format.ts';
+import { digestOf } from '../keys/key-format.ts';
 import { DIGESTS_FROM, DIGESTS_TO, storedDigest } from './stored-key.ts';
 
 /** SQL for the SHA-256 of a text column in hexadecimal: what is in it can be found without a statement that names it. */

@@ -1,7 +1,7 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import type { ApiKey } from '../authentication/api-key.ts';
-import type { KeySource } from '../authentication/key-source.ts';
 import { Fault } from '../fault.ts';
+import type { ApiKey } from '../keys/api-key.ts';
+import type { KeySource } from '../keys/key-source.ts';
 import type { ApiKeyRow } from './api-key-model.ts';
 import { queryByDigest, queryLegacyByDigest, replaceDigests } from './digest-sql.ts';
 import { KEYS_TABLE, readLayout } from './layout.ts';

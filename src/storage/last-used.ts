@@ -1,4 +1,4 @@
-import type { ApiKeyStore } from './api-key-store.ts';
+import type { ApiKeyStore } from '../keys/key-store.ts';
 
 export interface LastUsedOptions {
   /** Milliseconds since the epoch. */

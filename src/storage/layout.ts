@@ -1,5 +1,5 @@
 import type { Sequelize, Transaction } from 'sequelize';
-import { KeyProblem } from './key-problem.ts';
+import { KeyProblem } from '../keys/key-problem.ts';
 
 /** `legacy`: the table of the service that this one replaces, or one that `migrate` has not finished with. */
 export type Layout = 'none' | 'legacy' | 'current';

@@ -1,8 +1,9 @@
 import { Op, type Sequelize } from 'sequelize';
+import { unknownId } from '../keys/key-problem.ts';
+import type { KeyRecord } from '../keys/key-record.ts';
 import type { ApiKeyRow, RowModel } from './api-key-model.ts';
 import { hasDigest } from './digest-sql.ts';
-import { unknownId } from './key-problem.ts';
-import { type KeyRecord, toApiKey, toKeyRecord } from './stored-key.ts';
+import { toApiKey, toKeyRecord } from './stored-key.ts';
 
 /** By the id that is made of its key. */
 export async function readLegacyRow(legacy: RowModel, id: string): Promise<ApiKeyRow> {

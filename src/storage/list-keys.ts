@@ -1,25 +1,9 @@
 import { type Model, type ModelStatic, Op, type WhereOptions } from 'sequelize';
+import { KeyProblem } from '../keys/key-problem.ts';
+import type { KeyRecord } from '../keys/key-record.ts';
+import type { KeyFilter, KeyPage } from '../keys/key-store.ts';
 import type { ApiKeyModel, ApiKeyRow } from './api-key-model.ts';
-import { KeyProblem } from './key-problem.ts';
-import { type KeyRecord, toKeyRecord } from './stored-key.ts';
-
-export interface KeyFilter {
-  readonly userId?: string;
-  /** Only keys that still hold and end before this time. */
-  readonly expiresBefore?: Date;
-  /** Only keys that were not used since this time, nor issued. */
-  readonly unusedSince?: Date;
-  /** Where the page before ended, as it said. */
-  readonly after?: string;
-  readonly limit: number;
-}
-
-/** Keys in the order of users and ids. */
-export interface KeyPage {
-  readonly keys: readonly KeyRecord[];
-  /** Begins the next page; absent on the last. */
-  readonly next?: string;
-}
+import { toKeyRecord } from './stored-key.ts';
 
 type Cursor = readonly [userId: string, id: string];
 

@@ -1,21 +1,8 @@
+import { KeyProblem } from '../keys/key-problem.ts';
+import type { NewApiKey } from '../keys/key-store.ts';
 import type { ApiKeyRow } from './api-key-model.ts';
-import { KeyProblem } from './key-problem.ts';
 import { keyIdOfDigest, storedDigest } from './stored-key.ts';
 import { checkName, checkText, MOST_CHARACTERS } from './stored-text.ts';
-
-export interface NewApiKey {
-  readonly userId: string;
-  readonly scopes: string;
-  readonly description?: string;
-  readonly validFrom: Date;
-  readonly expiresAt: Date;
-  /** Who issues it, for the `creatd_by` column. */
-  readonly issuedBy: string;
-}
-
-export interface DigestedKey extends NewApiKey {
-  readonly digest: string;
-}
 
 /** Throws KeyProblem where the database would not give back what the key says. */
 export function toNewRow(key: NewApiKey, digest: string, now: Date): ApiKeyRow {

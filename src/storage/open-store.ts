@@ -1,6 +1,8 @@
 import type { Config } from '../config.ts';
-import { type AccountStore, createAccountStore } from './account-store.ts';
-import { type ApiKeyStore, createApiKeyStore } from './api-key-store.ts';
+import type { AccountStore } from '../keys/account.ts';
+import type { ApiKeyStore } from '../keys/key-store.ts';
+import { createAccountStore } from './account-store.ts';
+import { createApiKeyStore } from './api-key-store.ts';
 import { type Database, openDatabase } from './database.ts';
 import { createKeyFinder } from './find-key.ts';
 import { withReplica } from './with-replica.ts';

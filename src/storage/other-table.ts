@@ -1,5 +1,5 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { KeyProblem } from './key-problem.ts';
+import { KeyProblem } from '../keys/key-problem.ts';
 import { KEYS_TABLE } from './layout.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62})?$/;

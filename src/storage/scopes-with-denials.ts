@@ -1,11 +1,6 @@
 import { col, fn, Op } from 'sequelize';
+import type { ScopesInUse } from '../keys/key-store.ts';
 import type { ApiKeyModel } from './api-key-model.ts';
-
-/** A text of scopes that holds a denial, and how many keys have it that have not ended. */
-export interface ScopesInUse {
-  readonly scopes: string;
-  readonly keys: number;
-}
 
 /** Different texts that are looked at; a table with more of them has the others left out of the count. */
 const MOST_TEXTS = 10_000;

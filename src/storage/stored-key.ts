@@ -1,20 +1,7 @@
-import type { ApiKey } from '../authentication/api-key.ts';
-import { digestOf, KEY_ID_LENGTH } from '../authentication/key-format.ts';
+import type { ApiKey } from '../keys/api-key.ts';
+import { digestOf, KEY_ID_LENGTH } from '../keys/key-format.ts';
+import type { KeyRecord } from '../keys/key-record.ts';
 import type { ApiKeyRow } from './api-key-model.ts';
-
-/** A key and its history, as the people who manage keys see it. */
-export interface KeyRecord extends ApiKey {
-  readonly description: string;
-  readonly lastUsedAt?: Date;
-  /** The id of the key that took its place. */
-  readonly replacedBy?: string;
-  readonly createdAt?: Date;
-  readonly createdBy?: string;
-  readonly updatedAt?: Date;
-  readonly updatedBy?: string;
-  /** Whether the table holds the key itself instead of its digest. */
-  readonly isCleartext: boolean;
-}
 
 const DIGEST_PREFIX = 'sha256:';
 

@@ -1,4 +1,4 @@
-import { KeyProblem } from './key-problem.ts';
+import { KeyProblem } from '../keys/key-problem.ts';
 
 /** How many characters, not UTF-16 units, a column holds. */
 export const MOST_CHARACTERS = { name: 128, scopes: 2000, description: 500 } as const;

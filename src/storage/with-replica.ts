@@ -1,5 +1,5 @@
-import type { ApiKey } from '../authentication/api-key.ts';
-import type { KeySource } from '../authentication/key-source.ts';
+import type { ApiKey } from '../keys/api-key.ts';
+import type { KeySource } from '../keys/key-source.ts';
 
 /** For how long a database that failed is not asked again while there is another one. */
 const PAUSE_MS = 5_000;

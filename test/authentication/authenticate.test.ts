@@ -1,12 +1,12 @@
 import test from 'ava';
-import type { ApiKey } from '../../src/authentication/api-key.ts';
 import { createAuthenticate } from '../../src/authentication/authenticate.ts';
 import { createFailureLimit } from '../../src/authentication/failure-limit.ts';
 import { createKeyCache } from '../../src/authentication/key-cache.ts';
-import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
-import type { Principal } from '../../src/authentication/principal.ts';
 import { decide } from '../../src/authorization/decide.ts';
+import type { Principal } from '../../src/authorization/principal.ts';
 import { isDenial } from '../../src/denial.ts';
+import type { ApiKey } from '../../src/keys/api-key.ts';
+import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { collectedHeapBytes } from '../support/heap.ts';
 
 const START = Date.UTC(2026, 0, 1);

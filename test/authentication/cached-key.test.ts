@@ -1,7 +1,7 @@
 import test from 'ava';
-import type { ApiKey } from '../../src/authentication/api-key.ts';
 import { CachedKey } from '../../src/authentication/cached-key.ts';
 import { createCommonalities } from '../../src/authentication/commonalities.ts';
+import type { ApiKey } from '../../src/keys/api-key.ts';
 
 const common = createCommonalities();
 const key: ApiKey = {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { readCredential } from '../../src/authentication/credential.ts';
-import { generateKey } from '../../src/authentication/key-format.ts';
+import { generateKey } from '../../src/keys/key-format.ts';
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import type { ApiKey } from '../../src/authentication/api-key.ts';
 import { CrowdedError, createFairSource } from '../../src/authentication/fair-source.ts';
+import type { ApiKey } from '../../src/keys/api-key.ts';
 
 const KEY = { id: 'k1' } as ApiKey;
 

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import Keyv from 'keyv';
-import type { ApiKey } from '../../src/authentication/api-key.ts';
 import { CrowdedError } from '../../src/authentication/fair-source.ts';
 import type { ChangeListener } from '../../src/authentication/invalidation-channel.ts';
 import { createKeyCache, type KeyCacheOptions } from '../../src/authentication/key-cache.ts';
-import { digestOf, packedDigestOf } from '../../src/authentication/key-format.ts';
 import { createSharedKeys, type SharedKeysObserver } from '../../src/authentication/shared-keys.ts';
+import type { ApiKey } from '../../src/keys/api-key.ts';
+import { digestOf, packedDigestOf } from '../../src/keys/key-format.ts';
 
 /** A cache before a table of keys that a test changes, breaks and counts the questions to. */
 function createStage(secrets: readonly string[], options: Partial<KeyCacheOptions> = {}) {

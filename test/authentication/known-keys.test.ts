@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { packDigest } from '../../src/authentication/key-format.ts';
 import { createKnownKeys } from '../../src/authentication/known-keys.ts';
+import { packDigest } from '../../src/keys/key-format.ts';
 
 const DIGEST = packDigest('a'.repeat(64));
 const key = {

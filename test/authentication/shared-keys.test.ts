@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import fc from 'fast-check';
-import type { ApiKey } from '../../src/authentication/api-key.ts';
 import { connectSharedKeys } from '../../src/authentication/connect-shared-keys.ts';
-import { digestOf } from '../../src/authentication/key-format.ts';
 import type { SharedKeys } from '../../src/authentication/shared-keys.ts';
+import type { ApiKey } from '../../src/keys/api-key.ts';
+import { digestOf } from '../../src/keys/key-format.ts';
 import { createRedisClient, type RedisClient } from '../../src/redis.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 

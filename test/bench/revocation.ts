@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
+import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { ask, bearer } from '../support/service.ts';

@@ -1,4 +1,4 @@
-import { digestOf } from '../../src/authentication/key-format.ts';
+import { digestOf } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import type { Store } from '../../src/storage/open-store.ts';
 import { startMariadb } from '../support/mariadb.ts';

@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
-import { generateKey } from '../../src/authentication/key-format.ts';
 import { examine } from '../../src/cli/doctor.ts';
 import { createAsk } from '../../src/cli/doctor-ask.ts';
 import type { Finding } from '../../src/cli/doctor-findings.ts';
 import { checkPlain } from '../../src/cli/doctor-server.ts';
+import { generateKey } from '../../src/keys/key-format.ts';
 import { dropInFiles } from '../nginx/drop-in.ts';
 import { type Nginx, startNginx } from '../support/nginx.ts';
 import { runCli } from '../support/run-cli.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import anyTest, { type TestFn } from 'ava';
-import { generateKey } from '../../src/authentication/key-format.ts';
+import { generateKey } from '../../src/keys/key-format.ts';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
 import { startApollo } from '../prefect1/apollo.ts';
 import { createKey } from '../support/create-key.ts';

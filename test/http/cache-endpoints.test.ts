@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { digestOf } from '../../src/authentication/key-format.ts';
+import { digestOf } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import { legacyRows, legacyTables } from '../storage/legacy-tables.ts';
 import { startMariadb } from '../support/mariadb.ts';

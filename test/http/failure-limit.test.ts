@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { generateKey } from '../../src/authentication/key-format.ts';
+import { generateKey } from '../../src/keys/key-format.ts';
 import { ask, bearer, pollingOf, startService } from '../support/service.ts';
 
 const from = (service: { url: string }, address: string, key: string) =>

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { generateKey } from '../../src/authentication/key-format.ts';
+import { generateKey } from '../../src/keys/key-format.ts';
 import { ask, bearer, startService } from '../support/service.ts';
 
 test('metrics count decisions, look-ups and the store, and name no user and no key', async (t) => {

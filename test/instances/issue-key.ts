@@ -1,4 +1,4 @@
-import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
+import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import type { TestDatabase } from '../support/stores.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { generateKey } from '../../src/authentication/key-format.ts';
+import { generateKey } from '../../src/keys/key-format.ts';
 import { exchange } from '../nginx/exchange.ts';
 import { startRecorder } from '../nginx/recorder.ts';
 import type { DatabaseServer } from '../support/database-server.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import pg from 'pg';
-import { digestOf } from '../../src/authentication/key-format.ts';
+import { digestOf } from '../../src/keys/key-format.ts';
 import { readSchema } from '../../src/storage/db-init.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import { startPostgres } from '../support/postgres.ts';

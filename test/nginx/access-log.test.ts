@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { generateKey } from '../../src/authentication/key-format.ts';
+import { generateKey } from '../../src/keys/key-format.ts';
 import { allowed, layouts, refused, startGate } from './gate.ts';
 
 const basic = (text: string) => `Authorization: Basic ${Buffer.from(text).toString('base64')}`;

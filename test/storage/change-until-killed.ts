@@ -1,5 +1,5 @@
 import { readConfig } from '../../src/config.ts';
-import { issueKey, rotateKey } from '../../src/issue-key.ts';
+import { issueKey, rotateKey } from '../../src/keys/issue-key.ts';
 import { digestCleartextKeys, prepareTables } from '../../src/storage/migrate.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
-import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
+import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { limitQueries } from '../../src/storage/limit-queries.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import type { Store } from '../../src/storage/open-store.ts';

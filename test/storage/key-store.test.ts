@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
-import type { KeyProblem } from '../../src/storage/key-problem.ts';
-import type { NewApiKey } from '../../src/storage/new-key.ts';
+import { digestOf, generateKey } from '../../src/keys/key-format.ts';
+import type { KeyProblem } from '../../src/keys/key-problem.ts';
+import type { NewApiKey } from '../../src/keys/key-store.ts';
 import type { Store } from '../../src/storage/open-store.ts';
 import { startDatabases, type TestDatabase } from '../support/stores.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
-import { digestOf } from '../../src/authentication/key-format.ts';
+import { digestOf } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import { baseEnvironment } from '../support/child-process.ts';
 import { startMariadb } from '../support/mariadb.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
-import type { KeyProblem } from '../../src/storage/key-problem.ts';
+import { digestOf, generateKey } from '../../src/keys/key-format.ts';
+import type { KeyProblem } from '../../src/keys/key-problem.ts';
 import { digestCleartextKeys, planMigration, prepareTables } from '../../src/storage/migrate.ts';
 import { migrations } from '../../src/storage/migrations.ts';
 import type { Store } from '../../src/storage/open-store.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { digestOf, generateKey } from '../../src/authentication/key-format.ts';
+import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { startMariadb } from '../support/mariadb.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { runCli } from '../support/run-cli.ts';

@@ -1,4 +1,4 @@
-import type { Policy } from '../authorization/policy.ts';
+import type { Policy } from './policy.ts';
 
 /** Who asks, and what they may do. */
 export interface Principal {

@@ -1,7 +1,6 @@
-import type { ApiKey } from './authentication/api-key.ts';
-import { digestOf, generateKey } from './authentication/key-format.ts';
-import type { ApiKeyStore } from './storage/api-key-store.ts';
-import type { NewApiKey } from './storage/new-key.ts';
+import type { ApiKey } from './api-key.ts';
+import { digestOf, generateKey } from './key-format.ts';
+import type { ApiKeyStore, NewApiKey } from './key-store.ts';
 
 /** @returns the key, which exists nowhere else from here on, and what the store keeps of it */
 export async function issueKey(store: ApiKeyStore, request: NewApiKey): Promise<{ key: string; apiKey: ApiKey }> {

@@ -6,7 +6,7 @@ import {
   packDigest,
   packedDigestOf,
   unpackDigest,
-} from '../../src/authentication/key-format.ts';
+} from '../../src/keys/key-format.ts';
 
 test('keys are recognisable, differ, and carry check digits that catch every single slip', (t) => {
   const keys = new Set(Array.from({ length: 1000 }, generateKey));

@@ -1,5 +1,5 @@
-import { checkValidity } from './authentication/api-key.ts';
-import type { KeyRecord } from './storage/stored-key.ts';
+import { checkValidity } from './api-key.ts';
+import type { KeyRecord } from './key-record.ts';
 
 export const KEY_STATES = ['valid', 'in grace', 'not yet', 'expired', 'revoked'] as const;
 type KeyState = (typeof KEY_STATES)[number];

@@ -1,0 +1,15 @@
+import type { ApiKey } from './api-key.ts';
+
+/** A key and its history, as the people who manage keys see it. */
+export interface KeyRecord extends ApiKey {
+  readonly description: string;
+  readonly lastUsedAt?: Date;
+  /** The id of the key that took its place. */
+  readonly replacedBy?: string;
+  readonly createdAt?: Date;
+  readonly createdBy?: string;
+  readonly updatedAt?: Date;
+  readonly updatedBy?: string;
+  /** Whether the table holds the key itself instead of its digest. */
+  readonly isCleartext: boolean;
+}
