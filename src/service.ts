@@ -5,8 +5,6 @@ import { createAudit } from './audit.ts';
 import { ANONYMOUS, createAnonymous } from './authentication/anonymous.ts';
 import { createAuthenticate } from './authentication/authenticate.ts';
 import { createFailureLimit } from './authentication/failure-limit.ts';
-import { createFairSource } from './authentication/fair-source.ts';
-import { createKeyCache } from './authentication/key-cache.ts';
 import { uiBasePathOf } from './authorization/pages.ts';
 import { closeAll } from './close-all.ts';
 import { createMetricsReader } from './cluster-metrics.ts';
@@ -15,6 +13,9 @@ import { createDocumentCache } from './document-cache.ts';
 import { createAdminKeysEndpoints } from './http/admin-keys-endpoints.ts';
 import { createChannels } from './invalidation/create-channels.ts';
 import { createJudge } from './judge.ts';
+import { createFairSource } from './key-cache/fair-source.ts';
+import { createKeyCache } from './key-cache/key-cache.ts';
+import { shareKeys } from './key-cache/share-keys.ts';
 import type { AccountStore } from './keys/account.ts';
 import type { ApiKeyStore } from './keys/key-store.ts';
 import type { LineStream } from './line-stream.ts';
@@ -29,7 +30,6 @@ import { watchPrefectPaths } from './prefect/watch-paths.ts';
 import { createRequestReader } from './reading/read-request.ts';
 import { createReadingThread } from './reading/reading-thread.ts';
 import { readRoles } from './roles-file.ts';
-import { shareKeys } from './share-keys.ts';
 import { createLastUsed } from './storage/last-used.ts';
 import { limitQueries } from './storage/limit-queries.ts';
 import { createMinuteCount } from './storage/minute-count.ts';
@@ -86,7 +86,7 @@ export async function createService(config: Config, logger: Logger, lines: LineS
     maxKeys: config.CACHE_MAX_KEYS,
     staleIfError: config.STALE_IF_ERROR,
     channels: invalidation,
-    ...(await shareKeys(config, {
+    ...(await shareKeys(config.REDIS_URL, config.CACHE_TTL * 1000, {
       failed: (error) => outages.failed('The shared cache', error),
       answered: () => outages.recovered('The shared cache'),
     })),

@@ -4,12 +4,12 @@ import { compileBoundPolicy, type Policy } from '../authorization/policy.ts';
 import type { Principal } from '../authorization/principal.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
 import { type Denial, deny, isDenial } from '../denial.ts';
+import { CrowdedError } from '../key-cache/fair-source.ts';
+import type { KeyCache } from '../key-cache/key-cache.ts';
 import { type ApiKey, checkValidity, type Terms } from '../keys/api-key.ts';
 import { isMistyped, packedDigestOf, unpackDigest } from '../keys/key-format.ts';
 import type { Credential } from './credential.ts';
 import type { FailureLimit } from './failure-limit.ts';
-import { CrowdedError } from './fair-source.ts';
-import type { KeyCache } from './key-cache.ts';
 
 export interface AuthenticationDependencies {
   readonly keys: KeyCache;

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Denial, deny } from '../denial.ts';
-import { toClientNetwork } from './client-network.ts';
+import { toClientNetwork } from '../key-cache/client-network.ts';
 
 /** Counts the unknown keys that come from an address, and tells its clients to slow down. It keeps no known key out. */
 export interface FailureLimit {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { EVERYTHING } from '../authentication/invalidation-channel.ts';
 import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
+import { EVERYTHING } from '../key-cache/invalidation-channel.ts';
 import type { Account } from '../keys/account.ts';
 import { KeyProblem } from '../keys/key-problem.ts';
 import { actor } from './actor.ts';

@@ -1,5 +1,5 @@
-import type { Change } from '../authentication/invalidation-channel.ts';
 import type { Config } from '../config.ts';
+import type { Change } from '../key-cache/invalidation-channel.ts';
 import { printError } from './print.ts';
 
 /** Tells the instances of what was changed, where they share a Redis. The database tells them too, which can take longer. */

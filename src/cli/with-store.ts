@@ -1,5 +1,5 @@
-import type { Change } from '../authentication/invalidation-channel.ts';
 import { readConfig } from '../config.ts';
+import type { Change } from '../key-cache/invalidation-channel.ts';
 import { openStore, type Store } from '../storage/open-store.ts';
 import { announce } from './announce.ts';
 

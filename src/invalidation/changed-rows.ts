@@ -1,5 +1,5 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { type Change, EVERYTHING, type KnownKey } from '../authentication/invalidation-channel.ts';
+import { type Change, EVERYTHING, type KnownKey } from '../key-cache/invalidation-channel.ts';
 import { isSameKey } from '../keys/api-key.ts';
 import { readKeys } from '../storage/find-key.ts';
 import { toDigest } from '../storage/stored-key.ts';

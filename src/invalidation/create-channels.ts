@@ -1,5 +1,5 @@
-import type { InvalidationChannel } from '../authentication/invalidation-channel.ts';
 import type { Config } from '../config.ts';
+import type { InvalidationChannel } from '../key-cache/invalidation-channel.ts';
 import type { Database } from '../storage/database.ts';
 import { createPollingChannel } from './polling-channel.ts';
 import { createPostgresChannel } from './postgres-channel.ts';

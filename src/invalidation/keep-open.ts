@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChangeListener } from '../authentication/invalidation-channel.ts';
+import type { ChangeListener } from '../key-cache/invalidation-channel.ts';
 
 const BEAT_MS = 500;
 

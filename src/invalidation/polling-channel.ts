@@ -1,6 +1,6 @@
 import type { Sequelize } from 'sequelize';
-import type { ChangeListener, InvalidationChannel, KnownKey } from '../authentication/invalidation-channel.ts';
 import { inTime } from '../in-time.ts';
+import type { ChangeListener, InvalidationChannel, KnownKey } from '../key-cache/invalidation-channel.ts';
 import { readLayout } from '../storage/layout.ts';
 import { createChangedRows } from './changed-rows.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';

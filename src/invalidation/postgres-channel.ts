@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import type { ChangeListener, InvalidationChannel } from '../authentication/invalidation-channel.ts';
 import { inTime } from '../in-time.ts';
+import type { ChangeListener, InvalidationChannel } from '../key-cache/invalidation-channel.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 
 /** As the triggers in data/postgres/db_init.sql name it. */

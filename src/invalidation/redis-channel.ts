@@ -1,6 +1,6 @@
-import type { Change, ChangeListener, InvalidationChannel } from '../authentication/invalidation-channel.ts';
 import { inTime } from '../in-time.ts';
-import { createRedisClient, type RedisClient } from '../redis.ts';
+import type { Change, ChangeListener, InvalidationChannel } from '../key-cache/invalidation-channel.ts';
+import { createRedisClient, type RedisClient } from '../key-cache/redis.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 
 const CHANNEL = 'prefect-auth:changed';

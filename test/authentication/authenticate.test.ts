@@ -1,10 +1,10 @@
 import test from 'ava';
 import { createAuthenticate } from '../../src/authentication/authenticate.ts';
 import { createFailureLimit } from '../../src/authentication/failure-limit.ts';
-import { createKeyCache } from '../../src/authentication/key-cache.ts';
 import { decide } from '../../src/authorization/decide.ts';
 import type { Principal } from '../../src/authorization/principal.ts';
 import { isDenial } from '../../src/denial.ts';
+import { createKeyCache } from '../../src/key-cache/key-cache.ts';
 import type { ApiKey } from '../../src/keys/api-key.ts';
 import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { collectedHeapBytes } from '../support/heap.ts';

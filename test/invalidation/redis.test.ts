@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { createRedisClient } from '../../src/redis.ts';
+import { createRedisClient } from '../../src/key-cache/redis.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import { startMariadb } from '../support/mariadb.ts';
 import { startPostgres } from '../support/postgres.ts';

@@ -1,6 +1,6 @@
 import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
-import { createRedisClient } from '../redis.ts';
+import { createRedisClient } from './redis.ts';
 import { createSharedKeys, type SharedKeys, type SharedKeysObserver } from './shared-keys.ts';
 
 const NAMESPACE = 'prefect-auth';

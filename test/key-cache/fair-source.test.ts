@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { CrowdedError, createFairSource } from '../../src/authentication/fair-source.ts';
+import { CrowdedError, createFairSource } from '../../src/key-cache/fair-source.ts';
 import type { ApiKey } from '../../src/keys/api-key.ts';
 
 const KEY = { id: 'k1' } as ApiKey;

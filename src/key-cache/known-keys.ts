@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { ApiKey } from '../keys/api-key.ts';
 import { isDigest, type PackedDigest, packDigest, unpackDigest } from '../keys/key-format.ts';
 import { CachedKey } from './cached-key.ts';
-import { createCommonalities } from './commonalities.ts';
+import { createInterned } from './interned.ts';
 import { type Change, EVERYTHING, type KnownKey } from './invalidation-channel.ts';
 
 /** A key, and the generation in which it was read: what was read before a change may be what the change ended. */
@@ -44,7 +44,7 @@ export interface KnownKeys {
 /** @param staleMs for how long a key that is not fresh any more may be used while nobody can be asked */
 export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
   const keys = new LRUCache<PackedDigest, CachedKey>({ max: maxKeys });
-  const common = createCommonalities();
+  const common = createInterned();
   let generation = 0;
 
   /** Keyv takes whatever has these methods for a store; they are read and emptied beside it, where nothing may wait. */

@@ -1,9 +1,9 @@
 import test from 'ava';
-import { CachedKey } from '../../src/authentication/cached-key.ts';
-import { createCommonalities } from '../../src/authentication/commonalities.ts';
+import { CachedKey } from '../../src/key-cache/cached-key.ts';
+import { createInterned } from '../../src/key-cache/interned.ts';
 import type { ApiKey } from '../../src/keys/api-key.ts';
 
-const common = createCommonalities();
+const common = createInterned();
 const key: ApiKey = {
   id: 'a'.repeat(16),
   userId: 'alice',

@@ -1,5 +1,5 @@
 import type { ApiKey, Terms } from '../keys/api-key.ts';
-import type { Commonalities } from './commonalities.ts';
+import type { Interned } from './interned.ts';
 
 const DAY_MS = 86_400_000;
 /** In milliseconds a process would outlive the small numbers within a month. */
@@ -23,7 +23,7 @@ export class CachedKey implements ApiKey {
   readonly #expiresAtMs: number;
   #freshUntilTick = 0;
 
-  constructor(key: ApiKey, common: Commonalities) {
+  constructor(key: ApiKey, common: Interned) {
     this.id = key.id;
     this.userId = common.text(key.userId);
     this.terms = common.terms(key);

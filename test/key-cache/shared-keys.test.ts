@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import fc from 'fast-check';
-import { connectSharedKeys } from '../../src/authentication/connect-shared-keys.ts';
-import type { SharedKeys } from '../../src/authentication/shared-keys.ts';
+import { connectSharedKeys } from '../../src/key-cache/connect-shared-keys.ts';
+import { createRedisClient, type RedisClient } from '../../src/key-cache/redis.ts';
+import type { SharedKeys } from '../../src/key-cache/shared-keys.ts';
 import type { ApiKey } from '../../src/keys/api-key.ts';
 import { digestOf } from '../../src/keys/key-format.ts';
-import { createRedisClient, type RedisClient } from '../../src/redis.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 
 const TTL_MS = 60_000;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { createKnownKeys } from '../../src/authentication/known-keys.ts';
+import { createKnownKeys } from '../../src/key-cache/known-keys.ts';
 import { packDigest } from '../../src/keys/key-format.ts';
 
 const DIGEST = packDigest('a'.repeat(64));

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Terms } from '../keys/api-key.ts';
 
-/** Gives the same back for equals, so that what many keys have in common is kept once. */
-export interface Commonalities {
+/** Returns one shared instance of equal values, so that what many keys have in common is kept once. */
+export interface Interned {
   text(text: string): string;
   terms(key: Terms): Terms;
 }
@@ -14,7 +14,7 @@ const MOST_CHARACTERS = 8_000_000;
 
 const BY_LENGTH = { maxSize: MOST_CHARACTERS, sizeCalculation: (_: unknown, text: string) => text.length + 1 };
 
-export function createCommonalities(): Commonalities {
+export function createInterned(): Interned {
   const texts = new LRUCache<string, string>({ max: MOST_TEXTS, ...BY_LENGTH });
   const terms = new LRUCache<string, Terms>({ max: MOST_TERMS, ...BY_LENGTH });
 

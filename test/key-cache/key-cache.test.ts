@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import Keyv from 'keyv';
-import { CrowdedError } from '../../src/authentication/fair-source.ts';
-import type { ChangeListener } from '../../src/authentication/invalidation-channel.ts';
-import { createKeyCache, type KeyCacheOptions } from '../../src/authentication/key-cache.ts';
-import { createSharedKeys, type SharedKeysObserver } from '../../src/authentication/shared-keys.ts';
+import { CrowdedError } from '../../src/key-cache/fair-source.ts';
+import type { ChangeListener } from '../../src/key-cache/invalidation-channel.ts';
+import { createKeyCache, type KeyCacheOptions } from '../../src/key-cache/key-cache.ts';
+import { createSharedKeys, type SharedKeysObserver } from '../../src/key-cache/shared-keys.ts';
 import type { ApiKey } from '../../src/keys/api-key.ts';
 import { digestOf, packedDigestOf } from '../../src/keys/key-format.ts';
 

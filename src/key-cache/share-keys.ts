@@ -1,0 +1,13 @@
+import type { SharedKeys, SharedKeysObserver } from './shared-keys.ts';
+
+/** What the cache needs to share its keys with other instances; nothing without Redis. */
+export async function shareKeys(
+  redisUrl: string | undefined,
+  ttlMs: number,
+  observer: SharedKeysObserver,
+): Promise<{ shared?: SharedKeys }> {
+  if (redisUrl === undefined) return {};
+  // Its client takes memory, which is spared where there is no Redis.
+  const { connectSharedKeys } = await import('./connect-shared-keys.ts');
+  return { shared: connectSharedKeys(redisUrl, { ttlMs }, observer) };
+}
