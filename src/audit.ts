@@ -1,8 +1,8 @@
 import type { GraphqlItem } from './authorization/access-request.ts';
 import type { Decision } from './authorization/decide.ts';
+import type { Holder } from './authorization/denial.ts';
 import { isMutation, type Operation } from './authorization/operation.ts';
 import type { Principal } from './authorization/principal.ts';
-import type { Holder } from './denial.ts';
 import type { KeyRecord } from './keys/key-record.ts';
 import type { Lines } from './line-stream.ts';
 import { maskVariables } from './mask-variables.ts';

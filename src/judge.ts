@@ -3,18 +3,17 @@ import { andThen } from './and-then.ts';
 import type { IdentifyAnonymous } from './authentication/anonymous.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import { readCredential } from './authentication/credential.ts';
-import type { AccessRequest, OriginalRequest } from './authorization/access-request.ts';
+import type { AccessRequest, OriginalRequest, Preview } from './authorization/access-request.ts';
 import type { Condition } from './authorization/condition.ts';
 import { type Decision, decide } from './authorization/decide.ts';
+import { type Denial, deny, isDenial } from './authorization/denial.ts';
 import { isId, type NamedObject } from './authorization/objects.ts';
 import { conditionsFor, type Policy } from './authorization/policy.ts';
 import type { Principal } from './authorization/principal.ts';
-import type { Preview } from './authorization/read-access-request.ts';
 import { mayCoverGraphql, NOTHING_OF_GRAPHQL, OWN_QUESTION_BYTES, refuseEarly } from './authorization/refuse-early.ts';
-import type { Public } from './authorization/rest-request.ts';
-import { type Denial, deny, isDenial } from './denial.ts';
 import type { ResolveObjects } from './prefect/resolve-objects.ts';
 import type { Reading, RequestReader } from './reading/read-request.ts';
+import type { Public } from './requests/rest/rest-request.ts';
 
 /** A decision, and what was known when it was taken. */
 export interface Verdict {

@@ -1,4 +1,4 @@
-import { describeWorthlessDenials, describeWorthlessExclusions } from './authorization/describe-amounts.ts';
+import { describeWorthlessDenials, describeWorthlessExclusions } from './amounts/describe-amounts.ts';
 import type { RoleDefinitions } from './authorization/roles.ts';
 import { countInSlices } from './count-in-slices.ts';
 import type { Logger } from './logger.ts';

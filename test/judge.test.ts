@@ -1,12 +1,12 @@
 import test from 'ava';
-import { defaultGraphqlBounds } from '../src/authorization/graphql-bounds.ts';
+import { deny, isDenial } from '../src/authorization/denial.ts';
 import { compileBoundPolicy } from '../src/authorization/policy.ts';
-import { prefectRoutes } from '../src/authorization/prefect-routes.ts';
-import { createAccessRequestReader } from '../src/authorization/read-access-request.ts';
-import { deny, isDenial } from '../src/denial.ts';
 import { createJudge } from '../src/judge.ts';
 import type { RequestReader } from '../src/reading/read-request.ts';
-import { graphqlPost } from './authorization/original-request.ts';
+import { defaultGraphqlBounds } from '../src/requests/graphql/graphql-bounds.ts';
+import { createAccessRequestReader } from '../src/requests/read-access-request.ts';
+import { prefectRoutes } from '../src/requests/rest/prefect-routes.ts';
+import { graphqlPost } from './requests/original-request.ts';
 
 const reader = createAccessRequestReader(prefectRoutes, {
   apiBasePath: '/api',

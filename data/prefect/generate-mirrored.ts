@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { prefectVersions } from '../../src/authorization/prefect-routes.ts';
+import { prefectVersions } from '../../src/requests/rest/prefect-routes.ts';
 import { withMirroredPaths } from '../../test/support/mirrored-locations.ts';
 
 const conf = join(import.meta.dirname, '../../nginx/prefect-auth/locations.conf');

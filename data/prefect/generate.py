@@ -4,7 +4,7 @@
     <venv>/bin/python data/prefect/generate.py --check    writes nothing
 
 Both print what reviewed.json does not cover, and fail if there is any. To support a new release: run it there, say in
-reviewed.json what each new route does, and add the file to src/authorization/prefect-routes.ts.
+reviewed.json what each new route does, and add the file to src/requests/rest/prefect-routes.ts.
 
 Routes are read from the running application object and not from its OpenAPI document, which leaves out hidden routes,
 WebSockets and mounted applications.

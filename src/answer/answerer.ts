@@ -1,9 +1,9 @@
 import type { AccessRequest, GraphqlItem } from '../authorization/access-request.ts';
 import { type Decision, decide } from '../authorization/decide.ts';
-import { toVariables } from '../authorization/graphql-variables.ts';
 import type { Operation } from '../authorization/operation.ts';
 import type { Principal } from '../authorization/principal.ts';
 import type { Verdict } from '../judge.ts';
+import { toVariables } from '../requests/graphql/graphql-variables.ts';
 import { answerIdentity, asksForIdentity, type GraphqlResult, type Tenant } from './identity.ts';
 import type { PrefectClient } from './prefect-client.ts';
 import { type SplitDocument, splitDocument } from './split-document.ts';

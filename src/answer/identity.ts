@@ -1,6 +1,6 @@
 import { buildSchema, type FieldNode, graphqlSync, Kind, valueFromASTUntyped } from 'graphql';
 import type { GraphqlItem } from '../authorization/access-request.ts';
-import { toVariables } from '../authorization/graphql-variables.ts';
+import { toVariables } from '../requests/graphql/graphql-variables.ts';
 
 /** Who asks, as Prefect 1's clients know it. */
 export interface Identity {

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
+import { describeWorthlessDenials } from '../amounts/describe-amounts.ts';
+import { type Denial, deny, isDenial } from '../authorization/denial.ts';
 import { compileBoundPolicy, type Policy } from '../authorization/policy.ts';
 import type { Principal } from '../authorization/principal.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
-import { type Denial, deny, isDenial } from '../denial.ts';
 import { CrowdedError } from '../key-cache/fair-source.ts';
 import type { KeyCache } from '../key-cache/key-cache.ts';
 import { type ApiKey, checkValidity, type Terms } from '../keys/api-key.ts';

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Denial, deny } from '../denial.ts';
+import { type Denial, deny } from '../authorization/denial.ts';
 import { isKeyOfOurs } from '../keys/key-format.ts';
 
 /** The key that a client presented, and by which of the three ways. */

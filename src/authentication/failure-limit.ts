@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type Denial, deny } from '../denial.ts';
+import { type Denial, deny } from '../authorization/denial.ts';
 import { toClientNetwork } from '../key-cache/client-network.ts';
 
 /** Counts the unknown keys that come from an address, and tells its clients to slow down. It keeps no known key out. */

@@ -37,6 +37,18 @@ export interface AccessRequest {
   };
 }
 
+/** What can be told of a request without its body, and without a document in its URL: both take time to read. */
+export interface Preview {
+  /** What it would do at least. */
+  readonly request: AccessRequest;
+  /** Whether it asks Prefect 1 by GraphQL, of which the path tells nothing. */
+  readonly isGraphql: boolean;
+  /** Whether that is all: nothing else of the request matters. */
+  readonly isWhole: boolean;
+  /** Bytes of its body that are read at most. */
+  readonly maxBytes: number;
+}
+
 /** One document as a client sends it, and what it would do. */
 export interface GraphqlItem {
   readonly operations: readonly Operation[];

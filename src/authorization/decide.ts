@@ -1,5 +1,5 @@
-import { type Denial, deny } from '../denial.ts';
 import type { AccessRequest } from './access-request.ts';
+import { type Denial, deny } from './denial.ts';
 import type { Operation } from './operation.ts';
 import { conditionsFor, covers, type Policy } from './policy.ts';
 

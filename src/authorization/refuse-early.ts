@@ -1,8 +1,8 @@
-import { type Denial, deny } from '../denial.ts';
+import type { Preview } from './access-request.ts';
 import { type Decision, decide } from './decide.ts';
+import { type Denial, deny } from './denial.ts';
 import { matchesGlob } from './glob.ts';
 import { conditionsFor, type Policy } from './policy.ts';
-import type { Preview } from './read-access-request.ts';
 
 /** Bytes of a body that suffice to ask who one is, which takes no scope. */
 export const OWN_QUESTION_BYTES = 8 * 1024;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
+import { describeWorthlessDenials } from '../amounts/describe-amounts.ts';
 import { EVERYTHING } from '../key-cache/invalidation-channel.ts';
 import type { Account } from '../keys/account.ts';
 import { KeyProblem } from '../keys/key-problem.ts';

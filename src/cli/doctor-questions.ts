@@ -1,5 +1,5 @@
-import { prefectVersions } from '../authorization/prefect-routes.ts';
-import type { Route } from '../authorization/routes.ts';
+import { prefectVersions } from '../requests/rest/prefect-routes.ts';
+import type { Route } from '../requests/rest/routes.ts';
 import type { Question } from './doctor-ask.ts';
 
 /** What is not there in any Prefect, so that nothing happens should the request be let in. */

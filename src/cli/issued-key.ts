@@ -1,4 +1,4 @@
-import { describeAmounts } from '../authorization/describe-amounts.ts';
+import { describeAmounts } from '../amounts/describe-amounts.ts';
 import { compileBoundPolicy } from '../authorization/policy.ts';
 import type { ApiKey } from '../keys/api-key.ts';
 import { clientLines } from './client-lines.ts';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
+import { describeWorthlessDenials } from '../amounts/describe-amounts.ts';
+import { findUnknownScopes } from '../amounts/unknown-scopes.ts';
 import { compilePolicy } from '../authorization/policy.ts';
-import { findUnknownScopes } from '../authorization/unknown-scopes.ts';
 import { digestOf } from '../keys/key-format.ts';
 import { KeyProblem } from '../keys/key-problem.ts';
 import type { DigestedKey } from '../keys/key-store.ts';

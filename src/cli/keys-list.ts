@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
+import { describeWorthlessDenials } from '../amounts/describe-amounts.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
 import type { KeyRecord } from '../keys/key-record.ts';
 import { keyState } from '../keys/key-state.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { describeAmounts, describeWorthlessDenials } from '../authorization/describe-amounts.ts';
+import { describeAmounts, describeWorthlessDenials } from '../amounts/describe-amounts.ts';
 import { compileBoundPolicy } from '../authorization/policy.ts';
 import type { KeyRecord } from '../keys/key-record.ts';
 import { keyState } from '../keys/key-state.ts';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { describeAmounts, describeWorthlessExclusions } from '../authorization/describe-amounts.ts';
+import { describeAmounts, describeWorthlessExclusions } from '../amounts/describe-amounts.ts';
 import { compilePolicy, covers } from '../authorization/policy.ts';
-import { prefectOperations } from '../authorization/prefect-routes.ts';
 import { inheritedRoles, type RoleDefinition, type RoleDefinitions } from '../authorization/roles.ts';
+import { prefectOperations } from '../requests/rest/prefect-routes.ts';
 import { configuredRoles } from './configured-roles.ts';
 import { print } from './print.ts';
 

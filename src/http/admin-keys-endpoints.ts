@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import { describeWorthlessDenials } from '../authorization/describe-amounts.ts';
+import { describeWorthlessDenials } from '../amounts/describe-amounts.ts';
+import { findUnknownScopes } from '../amounts/unknown-scopes.ts';
+import type { Denial } from '../authorization/denial.ts';
 import { compilePolicy } from '../authorization/policy.ts';
 import type { Principal } from '../authorization/principal.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
-import { findUnknownScopes } from '../authorization/unknown-scopes.ts';
-import type { Denial } from '../denial.ts';
 import { checkGrant, type Grant } from '../keys/grant-limits.ts';
 import { endOfSuccessor, issueKey, rotateKey } from '../keys/issue-key.ts';
 import { KeyProblem } from '../keys/key-problem.ts';

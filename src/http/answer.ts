@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { deny, isDenial } from '../denial.ts';
+import { deny, isDenial } from '../authorization/denial.ts';
 import type { Verdict } from '../judge.ts';
 import type { AuthorizeDependencies } from './authorize.ts';
 import { bodyReaderOf } from './mirrored-body.ts';

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Context } from 'koa';
 import type { Answerer } from '../answer/answerer.ts';
 import type { Audit } from '../audit.ts';
-import { isDenial } from '../denial.ts';
+import { isDenial } from '../authorization/denial.ts';
 import type { Judge, Verdict } from '../judge.ts';
 import type { Metrics } from '../metrics.ts';
 import type { AllowOrigin } from '../prefect/allow-origin.ts';

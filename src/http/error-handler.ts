@@ -1,5 +1,5 @@
 import type { Context, Next } from 'koa';
-import { deny } from '../denial.ts';
+import { deny } from '../authorization/denial.ts';
 import { describeFault } from '../fault.ts';
 import type { Logger } from '../logger.ts';
 import { respondDenied } from './respond.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { andThen } from '../and-then.ts';
-import { type Denial, deny } from '../denial.ts';
+import { type Denial, deny } from '../authorization/denial.ts';
 import { Fault } from '../fault.ts';
 import type { BodyReader } from '../judge.ts';
 import type { BodyRoom } from './body-room.ts';

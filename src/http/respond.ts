@@ -1,7 +1,7 @@
 import type { Context, Next } from 'koa';
+import type { Denial, ReasonCode } from '../authorization/denial.ts';
 import type { Policy } from '../authorization/policy.ts';
 import type { Principal } from '../authorization/principal.ts';
-import type { Denial, ReasonCode } from '../denial.ts';
 
 const STATUS_OF_REASON: Readonly<Record<ReasonCode, number>> = {
   missing_credential: 401,

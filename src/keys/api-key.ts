@@ -1,4 +1,4 @@
-import { type Denial, deny } from '../denial.ts';
+import { type Denial, deny } from '../authorization/denial.ts';
 
 /** What a key lets its owner do; the same for many keys. */
 export interface Terms {

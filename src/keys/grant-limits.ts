@@ -1,9 +1,9 @@
+import { type Denial, deny } from '../authorization/denial.ts';
 import { includes } from '../authorization/includes.ts';
 import { compileBoundPolicy, compilePolicy } from '../authorization/policy.ts';
 import type { Principal } from '../authorization/principal.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
 import { splitScopes } from '../authorization/scope.ts';
-import { type Denial, deny } from '../denial.ts';
 
 /** A key that somebody is about to hand out. */
 export interface Grant {

@@ -1,10 +1,10 @@
 import type { AccessRequest, OriginalRequest } from '../authorization/access-request.ts';
-import type { GraphqlBounds } from '../authorization/graphql-bounds.ts';
-import { createDocumentReader, type DocumentReader } from '../authorization/graphql-operations.ts';
-import { prefectRoutes } from '../authorization/prefect-routes.ts';
-import { type AccessRequestReader, createAccessRequestReader } from '../authorization/read-access-request.ts';
-import type { Public, RestOptions } from '../authorization/rest-request.ts';
-import { type Denial, isDenial } from '../denial.ts';
+import { type Denial, isDenial } from '../authorization/denial.ts';
+import type { GraphqlBounds } from '../requests/graphql/graphql-bounds.ts';
+import { createDocumentReader, type DocumentReader } from '../requests/graphql/graphql-operations.ts';
+import { type AccessRequestReader, createAccessRequestReader } from '../requests/read-access-request.ts';
+import { prefectRoutes } from '../requests/rest/prefect-routes.ts';
+import type { Public, RestOptions } from '../requests/rest/rest-request.ts';
 import { isQuick, QUICK_BYTES, sizeOf } from './is-quick.ts';
 import type { ReadingThread } from './reading-thread.ts';
 

@@ -2,12 +2,12 @@ import { setPriority } from 'node:os';
 import { platform } from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AccessRequest, GraphqlItem, OriginalRequest } from '../authorization/access-request.ts';
+import { isDenial } from '../authorization/denial.ts';
 import { isMutation } from '../authorization/operation.ts';
-import { prefectRoutes } from '../authorization/prefect-routes.ts';
-import { createAccessRequestReader } from '../authorization/read-access-request.ts';
-import { isDenial } from '../denial.ts';
 import { maskVariables } from '../mask-variables.ts';
 import { type Names, parseNames } from '../prefect/names.ts';
+import { createAccessRequestReader } from '../requests/read-access-request.ts';
+import { prefectRoutes } from '../requests/rest/prefect-routes.ts';
 import type { Reading } from './read-request.ts';
 import { type Question, READY } from './reading-thread.ts';
 

@@ -1,11 +1,11 @@
 import test from 'ava';
 import { createAnswerer } from '../../src/answer/answerer.ts';
-import { defaultGraphqlBounds } from '../../src/authorization/graphql-bounds.ts';
-import { readGraphqlRequest } from '../../src/authorization/graphql-operations.ts';
+import { isDenial } from '../../src/authorization/denial.ts';
 import { compilePolicy } from '../../src/authorization/policy.ts';
-import { isDenial } from '../../src/denial.ts';
-import { cost } from '../authorization/cost.ts';
-import { graphqlPost } from '../authorization/original-request.ts';
+import { defaultGraphqlBounds } from '../../src/requests/graphql/graphql-bounds.ts';
+import { readGraphqlRequest } from '../../src/requests/graphql/graphql-operations.ts';
+import { cost } from '../requests/cost.ts';
+import { graphqlPost } from '../requests/original-request.ts';
 
 const tenant = { id: 't1', name: 'Data platform', slug: 'data-platform' };
 const principal = { userId: 'alice', keyId: 'k1', scopes: '*', policy: compilePolicy('*', {}) };

@@ -2,8 +2,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { type FieldNode, parse } from 'graphql';
 import { splitDocument } from '../../src/answer/split-document.ts';
-import { documents } from '../authorization/graphql-arbitraries.ts';
-import { runOnGraphql14 } from '../authorization/graphql-schemas.ts';
+import { documents } from '../requests/graphql/graphql-arbitraries.ts';
+import { runOnGraphql14 } from '../requests/graphql/graphql-schemas.ts';
 
 const isOwn = ({ name }: FieldNode) => name.value === 'both' || name.value === 'on';
 const isOwnOperation = (operation: string) => operation === 'query/both' || operation === 'query/on';

@@ -1,11 +1,12 @@
 import test from 'ava';
 import type { AccessRequest } from '../../src/authorization/access-request.ts';
 import { decide } from '../../src/authorization/decide.ts';
-import { type NamedObject, type PrefectObject, readNamedObjects } from '../../src/authorization/objects.ts';
+import type { NamedObject, PrefectObject } from '../../src/authorization/objects.ts';
 import { compileBoundPolicy, compilePolicy, conditionsFor } from '../../src/authorization/policy.ts';
-import { prefectRoutes, prefectVersions } from '../../src/authorization/prefect-routes.ts';
-import { matchRoute } from '../../src/authorization/routes.ts';
 import { parseScopes } from '../../src/authorization/scope.ts';
+import { readNamedObjects } from '../../src/requests/rest/named-objects.ts';
+import { prefectRoutes, prefectVersions } from '../../src/requests/rest/prefect-routes.ts';
+import { matchRoute } from '../../src/requests/rest/routes.ts';
 
 const ID = '9b7a2f60-0d5c-4d5a-8f1e-3a1b5c7d9e0f';
 const DIGITS = ID.replaceAll('-', '');

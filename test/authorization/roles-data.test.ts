@@ -1,7 +1,7 @@
 import test from 'ava';
 import roles from '../../data/roles.json' with { type: 'json' };
 import { RIGHTS_WITHOUT_ROUTE } from '../../src/authorization/aside.ts';
-import { prefectVersions } from '../../src/authorization/prefect-routes.ts';
+import { prefectVersions } from '../../src/requests/rest/prefect-routes.ts';
 
 const known = new Set<string>([
   ...RIGHTS_WITHOUT_ROUTE,

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import anyTest, { type TestFn } from 'ava';
 import fc from 'fast-check';
-import { bodies, runAsApollo } from '../authorization/graphql-bodies.ts';
+import { bodies, runAsApollo } from '../requests/graphql/graphql-bodies.ts';
 import { type RunningService, startService } from '../support/service.ts';
 
 const test = anyTest as TestFn<RunningService>;

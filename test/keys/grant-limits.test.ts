@@ -1,6 +1,6 @@
 import test from 'ava';
+import { isDenial } from '../../src/authorization/denial.ts';
 import { compilePolicy } from '../../src/authorization/policy.ts';
-import { isDenial } from '../../src/denial.ts';
 import { checkGrant } from '../../src/keys/grant-limits.ts';
 import { readRoles } from '../../src/roles-file.ts';
 

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { defaultGraphqlBounds } from '../../src/authorization/graphql-bounds.ts';
 import { readPrefectAddress } from '../../src/prefect/prefect-address.ts';
 import { createObjectResolver } from '../../src/prefect/resolve-objects.ts';
 import { createReadingThread } from '../../src/reading/reading-thread.ts';
+import { defaultGraphqlBounds } from '../../src/requests/graphql/graphql-bounds.ts';
 import { collectedHeapBytes } from '../support/heap.ts';
 
 const MEGABYTE = 1_000_000;

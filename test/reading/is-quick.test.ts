@@ -1,6 +1,6 @@
 import test from 'ava';
 import { isQuick } from '../../src/reading/is-quick.ts';
-import { graphqlGet, graphqlPost } from '../authorization/original-request.ts';
+import { graphqlGet, graphqlPost } from '../requests/original-request.ts';
 
 const quick: Readonly<Record<string, string>> = {
   nothing: '',

@@ -1,16 +1,16 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { OriginalRequest } from '../../src/authorization/access-request.ts';
-import { defaultGraphqlBounds } from '../../src/authorization/graphql-bounds.ts';
-import { parseJson } from '../../src/authorization/json.ts';
-import { prefectRoutes } from '../../src/authorization/prefect-routes.ts';
-import { createAccessRequestReader } from '../../src/authorization/read-access-request.ts';
-import { isDenial } from '../../src/denial.ts';
+import { isDenial } from '../../src/authorization/denial.ts';
 import { maskVariables } from '../../src/mask-variables.ts';
 import { createRequestReader, type Reading } from '../../src/reading/read-request.ts';
 import { createReadingThread } from '../../src/reading/reading-thread.ts';
-import { bodies } from '../authorization/graphql-bodies.ts';
-import { graphqlGet, graphqlPost } from '../authorization/original-request.ts';
+import { defaultGraphqlBounds } from '../../src/requests/graphql/graphql-bounds.ts';
+import { parseJson } from '../../src/requests/json.ts';
+import { createAccessRequestReader } from '../../src/requests/read-access-request.ts';
+import { prefectRoutes } from '../../src/requests/rest/prefect-routes.ts';
+import { bodies } from '../requests/graphql/graphql-bodies.ts';
+import { graphqlGet, graphqlPost } from '../requests/original-request.ts';
 
 const ID = '9b7a2f60-0d5c-4d5a-8f1e-3a1b5c7d9e0f';
 const options = { apiBasePath: '/api', uiBasePath: '', isOpenapiPublic: false, graphql: defaultGraphqlBounds };

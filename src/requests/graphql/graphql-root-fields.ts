@@ -1,0 +1,58 @@
+import { type FragmentDefinitionNode, Kind, OperationTypeNode, type SelectionSetNode } from 'graphql';
+import prefect1 from '../../../data/prefect1.json' with { type: 'json' };
+import type { Operation } from '../../authorization/operation.ts';
+import type { GraphqlDocument } from './graphql-document.ts';
+
+/** Answered by GraphQL itself with the name of the root type. */
+const TYPENAME = '__typename';
+
+/** The fields of the document's root selections, one entry for each place where one stands. */
+export function readRootFields(document: GraphqlDocument): readonly Operation[] {
+  const kinds = [OperationTypeNode.QUERY, OperationTypeNode.MUTATION] as const;
+  return kinds.flatMap((kind) => {
+    const visited = new Set<string>();
+    return document.operations
+      .filter(({ operation }) => operation === kind)
+      .flatMap(({ selectionSet }) => fieldNames(selectionSet, document.fragments, visited))
+      .map((name): Operation => `${kind}/${name}`);
+  });
+}
+
+/**
+ * Prefect 2 and 3 have routes with the names of these fields, which do less: Prefect 1 writes to a table, or takes code. Each also
+ * asks for what only Prefect 1 has and does the same.
+ */
+const ALSO: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(prefect1.also));
+
+/** What a document needs: `__typename` is free beside another field, and a query when it stands alone. */
+export function toOperations(rootFields: readonly Operation[]): readonly Operation[] {
+  const operations = new Set<Operation>();
+  for (const field of rootFields) {
+    if (field.endsWith(`/${TYPENAME}`)) continue;
+    operations.add(field);
+    for (const other of ALSO.get(field) ?? []) operations.add(other as Operation);
+  }
+  return operations.size > 0 || rootFields.length === 0 ? [...operations] : [`query/${TYPENAME}`];
+}
+
+/** Aliases and directives are of no account. A fragment that was visited has given its fields already. */
+function fieldNames(
+  selectionSet: SelectionSetNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  visited: Set<string>,
+): string[] {
+  return selectionSet.selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) {
+      return [selection.name.value];
+    }
+    if (selection.kind === Kind.INLINE_FRAGMENT) {
+      return fieldNames(selection.selectionSet, fragments, visited);
+    }
+    const fragment = fragments.get(selection.name.value);
+    if (fragment === undefined || visited.has(selection.name.value)) {
+      return [];
+    }
+    visited.add(selection.name.value);
+    return fieldNames(fragment.selectionSet, fragments, visited);
+  });
+}

@@ -1,0 +1,151 @@
+import { type Denial, deny } from '../authorization/denial.ts';
+
+const MAX_DEPTH = 200;
+/** Of objects, lists and their members: what parsing costs time for, a long text is cheap. Prefect 1's clients send hundreds. */
+const MAX_MEMBERS = 20_000;
+/** Of a body of Prefect 2 or 3: a run's parameters may be 512 KiB of JSON, a list of digits at worst. */
+export const MOST_MEMBERS_OF_REST = 300_000;
+/** A key costs ten times what another member does. */
+const MAX_KEYS = 50_000;
+
+const NO_JSON = deny('unreadable_request', 'The JSON does not parse.');
+const DOUBLED_KEY = deny('unreadable_request', 'The JSON holds the same key twice in one object.');
+const MISREAD_KEY = deny(
+  'unreadable_request',
+  'The JSON holds a key that is read in two ways; write it without escapes.',
+);
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BRACKET_OPEN = 0x5b;
+const BACKSLASH = 0x5c;
+const BRACKET_CLOSE = 0x5d;
+const BRACE_OPEN = 0x7b;
+const BRACE_CLOSE = 0x7d;
+
+/**
+ * A JSON text, read so that every other reader of it sees the same: a key that stands twice in one object is refused, because
+ * parsers differ on which one counts. Linear in the length of the text.
+ */
+export function parseJson(text: string, maxMembers = MAX_MEMBERS): { readonly value: unknown } | Denial {
+  const keys = countKeys(text, maxMembers);
+  if ('outcome' in keys) return keys;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (countKept(value) !== keys.count) return DOUBLED_KEY;
+    return keys.areEscaped && !hasKeys(value, readKeys(text)) ? MISREAD_KEY : { value };
+  } catch {
+    return NO_JSON;
+  }
+}
+
+interface Keys {
+  readonly count: number;
+  /** Whether some of them are written with a backslash. */
+  readonly areEscaped: boolean;
+}
+
+/** The keys of a text that may or may not be JSON: before anything is built of it, and without recursion. */
+function countKeys(text: string, maxMembers: number): Keys | Denial {
+  let areEscaped = false;
+  let escapeAt = placeOf('\\', text, 0);
+  let depth = 0;
+  let members = 0;
+  let count = 0;
+  let stringAt = 0;
+  let stringEnd = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      stringAt = at;
+      stringEnd = endOfString(text, at);
+      at = stringEnd;
+    } else if (code === COLON) {
+      count += 1;
+      if (count > MAX_KEYS) return deny('unreadable_request', `The JSON has more than ${MAX_KEYS} keys.`);
+      if (escapeAt < stringAt) escapeAt = placeOf('\\', text, stringAt);
+      areEscaped ||= escapeAt < stringEnd;
+    } else if (code === BRACE_CLOSE || code === BRACKET_CLOSE) {
+      depth -= 1;
+    } else if (code === COMMA || code === BRACE_OPEN || code === BRACKET_OPEN) {
+      members += 1;
+      if (code !== COMMA) depth += 1;
+      if (depth > MAX_DEPTH || members > maxMembers) {
+        return deny('unreadable_request', `The JSON has more than ${MAX_DEPTH} levels or ${maxMembers} members.`);
+      }
+    }
+  }
+  return { count, areEscaped };
+}
+
+/** Where a character stands next, from a place on; beyond every text where it does not. */
+function placeOf(character: string, text: string, from: number): number {
+  const at = text.indexOf(character, from);
+  return at < 0 ? Number.POSITIVE_INFINITY : at;
+}
+
+/** How many keys are left in what was parsed: of two that are the same, with all that the first one held, one. */
+function countKept(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const each of value) count += countKept(each);
+    return count;
+  }
+  // What JSON.parse makes inherits no name that is listed, and no list of what it holds has to be made.
+  for (const name in value) count += 1 + countKept((value as Record<string, unknown>)[name]);
+  return count;
+}
+
+/**
+ * V8 (Node 24.21) compares a key as it is written, escapes and all, with the key that came next in earlier texts: whoever
+ * has sent a key that reads `\\u00` before has it read `\u0061bcd` as that key. Prefect's own reader is not so misled.
+ */
+function hasKeys(value: unknown, keys: readonly string[]): boolean {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return takeKeys(value, counts);
+}
+
+/** Whether there is one for each key of what was parsed. There are as many in all. */
+function takeKeys(value: unknown, counts: Map<string, number>): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  const keys = Array.isArray(value) ? [] : Object.keys(value);
+  for (const key of keys) {
+    const count = counts.get(key) ?? 0;
+    if (count === 0) return false;
+    counts.set(key, count - 1);
+  }
+  return Object.values(value).every((each) => takeKeys(each, counts));
+}
+
+/** The keys of a JSON text, unescaped one by one. */
+function readKeys(text: string): string[] {
+  const keys: string[] = [];
+  let literal = '';
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === COLON) keys.push(literal.includes('\\') ? JSON.parse(literal) : literal.slice(1, -1));
+    if (code !== QUOTE) continue;
+    const end = endOfString(text, at);
+    literal = text.slice(at, end + 1);
+    at = end;
+  }
+  return keys;
+}
+
+/**
+ * The place of the quote that closes the string opened at `start`; the end of the text where none does. A quote behind an odd
+ * number of backslashes is the string's own; each run of them is counted once.
+ */
+function endOfString(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1);
+  while (quote >= 0) {
+    let before = quote - 1;
+    while (text.charCodeAt(before) === BACKSLASH) before -= 1;
+    if ((quote - before) % 2 === 1) return quote;
+    quote = text.indexOf('"', quote + 1);
+  }
+  return text.length;
+}

@@ -1,0 +1,58 @@
+import { isDenial } from '../../authorization/denial.ts';
+import { MOST_MEMBERS_OF_REST, parseJson } from '../json.ts';
+
+/** What the server puts in the place of a value: `{"__prefect_kind": "jinja", ...}`. */
+type Filling = 'workspace_variable' | 'jinja';
+
+const KIND = '__prefect_kind';
+/** An object, a list or a text; nothing else can hold a kind. */
+const MAY_BE_JSON = /^[ \t\r\n]*[{["]/;
+
+/**
+ * What Prefect (utilities/schema_tools/hydration.py) would fill into the value. Some results are kept and filled in again, so
+ * that what an unknown kind passes on counts too, and so does the text of a `json`. Each member is looked at once.
+ */
+export function readFillings(value: unknown): ReadonlySet<Filling> {
+  const found = new Set<Filling>();
+  collect(value, found, false);
+  return found;
+}
+
+/**
+ * @param readsTexts whether any text may be read as JSON: what a kind passes on may end in a `json`, whose text may hold another one
+ * @returns whether something is filled into the value
+ */
+function collect(value: unknown, found: Set<Filling>, readsTexts: boolean): boolean {
+  if (found.size === 2) return true;
+  if (typeof value === 'string') return readsTexts && collectText(value, found);
+  if (typeof value !== 'object' || value === null) return false;
+  const { [KIND]: kind } = value as Record<string, unknown>;
+  let isFilled = kind === 'workspace_variable' || kind === 'jinja';
+  if (kind === 'workspace_variable' || kind === 'jinja') found.add(kind);
+  for (const [name, member] of Object.entries(value)) {
+    const isMemberFilled = collect(member, found, readsTexts || kind !== undefined);
+    // What a template or a variable gives is then read as JSON, and may hold any kind.
+    if (isMemberFilled && kind === 'json' && name === 'value' && typeof member !== 'string') addAll(found);
+    isFilled ||= isMemberFilled;
+  }
+  return isFilled;
+}
+
+function collectText(text: string, found: Set<Filling>): boolean {
+  if (!MAY_BE_JSON.test(text) || (!text.includes(KIND) && !text.includes('\\u'))) return false;
+  const json = parseJson(text, MOST_MEMBERS_OF_REST);
+  if (!isDenial(json)) return collect(json.value, found, true);
+  addAll(found);
+  return true;
+}
+
+function addAll(found: Set<Filling>): void {
+  found.add('workspace_variable').add('jinja');
+}
+
+/** Whether an automation takes a text within the value, keys included, for a template. */
+export function hasTemplate(value: unknown): boolean {
+  if (typeof value === 'string') return /\{[{%]/.test(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, member]) => hasTemplate(key) || hasTemplate(member));
+}

@@ -1,0 +1,21 @@
+import { pathBelow, readNamingTarget, type Target } from '../target.ts';
+import { matchRoute, type RouteTable } from './routes.ts';
+
+/**
+ * Reads a target that is ambiguous as such, and is not where each route that would run takes what is ambiguous for a name: the tag
+ * "a\\b", the work pool "v1%2E2". Prefect decodes the path once, as this does, and reads no further. A route's written parts have none
+ * of these characters but the dot, so that they are in a parameter's value.
+ */
+export function readUnusualName(
+  raw: string,
+  method: string,
+  table: RouteTable,
+  apiBasePath: string,
+): Target | undefined {
+  const target = readNamingTarget(raw);
+  if (target === undefined) return undefined;
+  const path = pathBelow(apiBasePath, target.path);
+  const matches = path === undefined ? [] : matchRoute(table, method, path);
+  const areNames = matches.every(({ route }) => route.path.includes('{') && !/\.|:path\}/.test(route.path));
+  return matches.length > 0 && areNames ? target : undefined;
+}
