@@ -145,6 +145,7 @@ export async function createService(config: Config, logger: Logger, lines: LineS
     answerer: createAnswerer({
       tenant: { id: config.TENANT_ID, name: config.TENANT_NAME, slug: config.TENANT_SLUG },
       askPrefect: prefect && createPrefectClient(prefect.graphql),
+      mergeAnswers: thread.mergeAnswers,
       splitsBatches: config.GRAPHQL_BATCH === 'split',
     }),
     authenticate,

@@ -3,8 +3,9 @@ import { type Decision, decide } from '../authorization/decide.ts';
 import type { Operation } from '../authorization/operation.ts';
 import type { Principal } from '../authorization/principal.ts';
 import type { Verdict } from '../judge.ts';
+import type { AnswerPart, GraphqlResult, MergeAnswers } from '../prefect/merge-answers.ts';
 import { toVariables } from '../requests/graphql/graphql-variables.ts';
-import { answerIdentity, asksForIdentity, type GraphqlResult, type Tenant } from './identity.ts';
+import { answerIdentity, asksForIdentity, type Identity, type Tenant } from './identity.ts';
 import type { PrefectClient } from './prefect-client.ts';
 import { type SplitDocument, splitDocument } from './split-document.ts';
 
@@ -12,6 +13,7 @@ export interface AnswererOptions {
   readonly tenant: Tenant;
   /** Undefined where API_SERVICE_URL is not set. */
   readonly askPrefect: PrefectClient | undefined;
+  readonly mergeAnswers: MergeAnswers;
   /** Whether a batch of which some documents are forbidden has the others answered. */
   readonly splitsBatches: boolean;
 }
@@ -30,7 +32,8 @@ interface AnswerableDocument extends SplitDocument {
 
 export interface GraphqlAnswer {
   readonly status: number;
-  readonly body: unknown;
+  /** JSON. */
+  readonly body: string | Buffer;
 }
 
 export type Answerer = ReturnType<typeof createAnswerer>;
@@ -41,10 +44,10 @@ export type Answerer = ReturnType<typeof createAnswerer>;
  */
 const LONGEST_OWN = 1_000;
 const OWN_OPERATIONS: readonly Operation[] = ['query/auth_info', 'query/tenant'];
-const NOTHING_ASKED = { status: 200, results: [] };
-const PREFECT_IS_DOWN: GraphqlAnswer = { status: 502, body: { detail: 'Prefect did not answer.' } };
+const NOTHING_ASKED = { status: 200, answer: undefined };
+const PREFECT_IS_DOWN: GraphqlAnswer = { status: 502, body: '{"detail":"Prefect did not answer."}' };
 
-export function createAnswerer({ tenant, askPrefect, splitsBatches }: AnswererOptions) {
+export function createAnswerer({ tenant, askPrefect, mergeAnswers, splitsBatches }: AnswererOptions) {
   function splitAll(items: readonly GraphqlItem[]): SplitDocument[] {
     let left = LONGEST_OWN;
     return items.map((item) => {
@@ -93,13 +96,9 @@ export function createAnswerer({ tenant, askPrefect, splitsBatches }: AnswererOp
     );
     const prefect = forwarded.length === 0 ? NOTHING_ASKED : await askPrefect?.(forwarded, { isBatch, headers });
     if (prefect === undefined) return PREFECT_IS_DOWN;
-    const left = [...prefect.results];
-    const results = documents.map(({ item, decision, own, rest, ownKeys }) => {
-      if (decision.outcome === 'deny') return toRefusal(decision.message);
-      const ownResult = own === undefined ? undefined : answerIdentity(own, item, identity);
-      return merge(ownResult, rest === undefined ? undefined : left.shift(), ownKeys);
-    });
-    return isBatch ? { status: 200, body: results } : { status: prefect.status, body: results[0] };
+    const parts = documents.map((document) => toPart(document, identity));
+    const body = await mergeAnswers({ isBatch, parts }, prefect.answer, principal.userId);
+    return body === undefined ? PREFECT_IS_DOWN : { status: isBatch ? 200 : prefect.status, body };
   }
 
   return { toAnswerable, answer };
@@ -121,14 +120,11 @@ function toRefusal(message: string): GraphqlResult {
   return { data: null, errors: [{ message, extensions: { code: 'FORBIDDEN' } }] };
 }
 
-/** Prefect's answer with our values in the places that we kept from it. */
-function merge(own: GraphqlResult | undefined, rest: GraphqlResult | undefined, ownKeys: ReadonlySet<string>) {
-  if (own === undefined || rest === undefined) return own ?? rest;
-  const errors = [...(rest.errors ?? []), ...(own.errors ?? [])];
-  const data =
-    rest.data &&
-    Object.fromEntries(
-      Object.entries(rest.data).map(([key, value]) => [key, ownKeys.has(key) ? (own.data?.[key] ?? null) : value]),
-    );
-  return { ...rest, ...(rest.data !== undefined && { data }), ...(errors.length > 0 && { errors }) };
+function toPart({ item, decision, own, rest, ownKeys }: AnswerableDocument, identity: Identity): AnswerPart {
+  if (decision.outcome === 'deny') return { own: toRefusal(decision.message), ownKeys: [], isForwarded: false };
+  const isForwarded = rest !== undefined;
+  if (own === undefined) return { ownKeys: [], isForwarded };
+  // Of an error what is answered of it: it may be sent to a thread.
+  const result = JSON.parse(JSON.stringify(answerIdentity(own, item, identity)));
+  return { own: result, ownKeys: [...ownKeys], isForwarded };
 }

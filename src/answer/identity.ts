@@ -1,5 +1,6 @@
 import { buildSchema, type FieldNode, graphqlSync, Kind, valueFromASTUntyped } from 'graphql';
 import type { GraphqlItem } from '../authorization/access-request.ts';
+import type { GraphqlResult } from '../prefect/merge-answers.ts';
 import { toVariables } from '../requests/graphql/graphql-variables.ts';
 
 /** Who asks, as Prefect 1's clients know it. */
@@ -12,12 +13,6 @@ export interface Tenant {
   readonly id: string;
   readonly name: string;
   readonly slug: string;
-}
-
-/** What GraphQL answers one document with. */
-export interface GraphqlResult {
-  readonly data?: Readonly<Record<string, unknown>> | null;
-  readonly errors?: readonly unknown[];
 }
 
 // `auth_info` is Prefect Cloud's; its open-source server has no users. Input types are scalars, which take any value.

@@ -1,5 +1,4 @@
 import { createReadAnswer } from '../prefect/bounded-answers.ts';
-import type { GraphqlResult } from './identity.ts';
 
 /** A document on its way to Prefect; the variables as the client sent them. */
 export interface Forwarded {
@@ -10,8 +9,8 @@ export interface Forwarded {
 
 export interface PrefectAnswer {
   readonly status: number;
-  /** One for each document that was sent, in their order. */
-  readonly results: readonly GraphqlResult[];
+  /** As it came. */
+  readonly answer: Buffer;
 }
 
 /** Sends documents to Prefect in one request, as a batch or as a single one; undefined where Prefect gives no usable answer. */
@@ -36,18 +35,9 @@ export function createPrefectClient(url: string): PrefectClient {
         body: JSON.stringify(isBatch ? documents : documents[0]),
       });
       const answer = response.body === null ? undefined : await readAnswer(response.body);
-      if (answer === undefined) return undefined;
-      const value: unknown = JSON.parse(answer.toString());
-      const results: unknown[] = isBatch && Array.isArray(value) ? value : [value];
-      return results.length === documents.length && results.every(isResult)
-        ? { status: response.status, results }
-        : undefined;
+      return answer && { status: response.status, answer };
     } catch {
       return undefined;
     }
   };
-}
-
-function isResult(value: unknown): value is GraphqlResult {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && ('data' in value || 'errors' in value);
 }

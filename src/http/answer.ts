@@ -43,6 +43,7 @@ export function createAnswer({ judge, audit, answerer, metrics, tenantId, bodyRo
       'X-Request-Id': ctx.state.requestId,
     });
     ctx.status = status;
+    ctx.type = 'application/json';
     ctx.body = body;
   };
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { OriginalRequest } from '../authorization/access-request.ts';
 import { Fault } from '../fault.ts';
+import { type MergeAnswers, type Merging, mergeAnswers } from '../prefect/merge-answers.ts';
 import { type Names, parseNames } from '../prefect/names.ts';
 import type { Reading, ReadingOptions } from './read-request.ts';
 import { createTurns } from './turns.ts';
@@ -11,11 +12,15 @@ export interface ReadingThread {
   read(original: OriginalRequest, asker: string): Promise<Reading>;
   /** Of an answer of Prefect. Rejects with a SyntaxError where it is not JSON. */
   readNames(answer: Buffer): Promise<Names>;
+  readonly mergeAnswers: MergeAnswers;
   close(): Promise<void>;
 }
 
 /** What the thread is sent. */
-export type Question = { readonly original: OriginalRequest } | { readonly answer: Uint8Array };
+export type Question =
+  | { readonly original: OriginalRequest }
+  | { readonly merging: Merging; readonly answer: Uint8Array }
+  | { readonly answer: Uint8Array };
 
 /** What it says once it is there; from then on it says what becomes of each question. */
 export const READY = 'ready';
@@ -88,7 +93,7 @@ export function createReadingThread(options: ReadingOptions): ReadingThread {
     if (current === undefined) return;
     worker ??= start();
     setDeadline(worker);
-    worker.postMessage(current.question);
+    worker.postMessage(current.question, toHandOver(current.question));
   }
 
   function ask(question: Question, asker: string): Promise<unknown> {
@@ -106,9 +111,21 @@ export function createReadingThread(options: ReadingOptions): ReadingThread {
       if (names === undefined) throw new SyntaxError('This is no JSON.');
       return names;
     },
+    async mergeAnswers(merging, answer, asker) {
+      if (answer === undefined || answer.length <= QUICK_ANSWER_BYTES) return mergeAnswers(merging, answer);
+      const merged = (await ask({ merging, answer }, `user ${asker}`)) as Uint8Array | undefined;
+      return merged && Buffer.from(merged.buffer, merged.byteOffset, merged.byteLength);
+    },
     async close() {
       clearTimeout(deadline);
       await worker?.terminate();
     },
   };
+}
+
+/** Nobody needs a large answer any more: it is not copied. What is small may lie among others'. */
+function toHandOver(question: Question): ArrayBuffer[] {
+  if (!('merging' in question)) return [];
+  const { buffer, byteLength } = question.answer;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 }

@@ -5,6 +5,7 @@ import type { AccessRequest, GraphqlItem, OriginalRequest } from '../authorizati
 import { isDenial } from '../authorization/denial.ts';
 import { isMutation } from '../authorization/operation.ts';
 import { maskVariables } from '../mask-variables.ts';
+import { mergeAnswers } from '../prefect/merge-answers.ts';
 import { type Names, parseNames } from '../prefect/names.ts';
 import { createAccessRequestReader } from '../requests/read-access-request.ts';
 import { prefectRoutes } from '../requests/rest/prefect-routes.ts';
@@ -25,7 +26,11 @@ if (parentPort !== null && workerData !== null) {
     return reading === 'public' || isDenial(reading) ? reading : toMessage(reading);
   };
   port.on('message', (question: Question) => {
-    port.postMessage('original' in question ? read(question.original) : readNames(toBuffer(question.answer)));
+    if ('original' in question) return port.postMessage(read(question.original));
+    const answer = toBuffer(question.answer);
+    if (!('merging' in question)) return port.postMessage(readNames(answer));
+    const merged = toBytes(mergeAnswers(question.merging, answer));
+    port.postMessage(merged, merged && [merged.buffer]);
   });
   port.postMessage(READY);
 }
@@ -33,6 +38,11 @@ if (parentPort !== null && workerData !== null) {
 /** A Buffer arrives as the bytes that it is made of. */
 function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+/** Which are handed over and not copied. */
+function toBytes(text: string | undefined): Uint8Array<ArrayBuffer> | undefined {
+  return text === undefined ? undefined : new TextEncoder().encode(text);
 }
 
 function readNames(answer: Buffer): Names | undefined {

@@ -2,6 +2,7 @@ import test from 'ava';
 import { createAnswerer } from '../../src/answer/answerer.ts';
 import { isDenial } from '../../src/authorization/denial.ts';
 import { compilePolicy } from '../../src/authorization/policy.ts';
+import { mergeAnswers } from '../../src/prefect/merge-answers.ts';
 import { defaultGraphqlBounds } from '../../src/requests/graphql/graphql-bounds.ts';
 import { readGraphqlRequest } from '../../src/requests/graphql/graphql-operations.ts';
 import { cost } from '../requests/cost.ts';
@@ -11,9 +12,9 @@ const tenant = { id: 't1', name: 'Data platform', slug: 'data-platform' };
 const principal = { userId: 'alice', keyId: 'k1', scopes: '*', policy: compilePolicy('*', {}) };
 const askPrefect = async (documents: readonly unknown[]) => ({
   status: 200,
-  results: documents.map(() => ({ data: {} })),
+  answer: Buffer.from(JSON.stringify(documents.map(() => ({ data: {} })))),
 });
-const answerer = createAnswerer({ tenant, askPrefect, splitsBatches: true });
+const answerer = createAnswerer({ tenant, askPrefect, mergeAnswers, splitsBatches: true });
 
 function toAnswerable(body: unknown) {
   const request = readGraphqlRequest(graphqlPost(body), defaultGraphqlBounds);
@@ -79,5 +80,5 @@ test('of a batch the first documents that ask who the caller is are answered', a
   const answerable = toAnswerable([{ query: '{ auth_info { user_id } }' }, { query: long }, { query: long }]);
   const { body } = await answerer.answer(answerable ?? t.fail('it is ours'), {});
   const mine = { data: { auth_info: { user_id: 'alice' } } };
-  t.deepEqual(JSON.parse(JSON.stringify(body)), [mine, mine, { data: {} }]);
+  t.deepEqual(JSON.parse(body.toString()), [mine, mine, { data: {} }]);
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { OriginalRequest } from '../../src/authorization/access-request.ts';
 import { isDenial } from '../../src/authorization/denial.ts';
 import { maskVariables } from '../../src/mask-variables.ts';
+import type { AnswerPart } from '../../src/prefect/merge-answers.ts';
 import { createRequestReader, type Reading } from '../../src/reading/read-request.ts';
 import { createReadingThread } from '../../src/reading/reading-thread.ts';
 import { defaultGraphqlBounds } from '../../src/requests/graphql/graphql-bounds.ts';
@@ -103,4 +104,34 @@ test('a thread that fails fails the request that it reads, and another one reads
   t.teardown(() => other.close());
   const large = graphqlPost(padded({ job_variables: { a: 1 } }), { target: run });
   t.deepEqual(toComparable(await other.read(large, 'a')), toComparable(direct.read(large)));
+});
+
+test('a large answer of Prefect 1 is merged as a small one is, while others go on', async (t) => {
+  const parts: AnswerPart[] = [
+    { ownKeys: [], isForwarded: true },
+    { own: { data: null, errors: [{ message: 'Refused.' }] }, ownKeys: [], isForwarded: false },
+    { own: { data: { me: 'alice' } }, ownKeys: ['me'], isForwarded: true },
+  ];
+  const rows = Array.from({ length: 40_000 }, (_, id) => ({ id, name: 'n'.repeat(100), tags: [1, 2, 3] }));
+  for (const flow of [rows.slice(0, 3), rows]) {
+    const answer = Buffer.from(JSON.stringify([{ data: { flow } }, { data: { me: null, flow: 1 } }]));
+    let turns = 0;
+    const counting = setInterval(() => turns++, 1);
+    const merged = await thread.mergeAnswers({ isBatch: true, parts }, answer, 'alice');
+    clearInterval(counting);
+    const expected = [{ data: { flow } }, parts[1]?.own, { data: { me: 'alice', flow: 1 } }];
+    t.deepEqual(JSON.parse(`${merged}`), expected);
+    if (flow === rows) t.true(turns > 10, `others had ${turns} turns`);
+  }
+});
+
+test('an answer that is none of Prefect 1 is no answer, however large', async (t) => {
+  const merging = { isBatch: true, parts: [{ ownKeys: [], isForwarded: true }] };
+  const padding = 'x'.repeat(100_000);
+  for (const wrong of [[], [1], [{}], [{ data: 1 }, { data: 2 }], {}, padding]) {
+    for (const text of [JSON.stringify(wrong), JSON.stringify(wrong) + padding]) {
+      t.is(await thread.mergeAnswers(merging, Buffer.from(text), 'alice'), undefined, text.slice(0, 30));
+    }
+  }
+  t.is(await thread.mergeAnswers(merging, undefined, 'alice'), undefined);
 });
