@@ -14,7 +14,7 @@ RUN chmod 755 src/cli.ts \
   && install -d -o node -g node /data "$NODE_COMPILE_CACHE"
 # Node keeps to itself what each user has compiled, and with which options; the command line has none, the service those of
 # CMD. Who runs the service must not be able to change it.
-RUN su node -c 'node src/compile.ts && node --no-allocation-site-pretenuring src/compile.ts' \
+RUN su node -c 'node src/process/compile.ts && node --no-allocation-site-pretenuring src/process/compile.ts' \
   && chown -R root:root "$NODE_COMPILE_CACHE" \
   && chmod -R u=rwX,go=rX "$NODE_COMPILE_CACHE"
 

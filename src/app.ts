@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Answerer } from './answer/answerer.ts';
-import type { Audit } from './audit.ts';
+import type { Audit } from './audit/audit.ts';
 import type { IdentifyAnonymous } from './authentication/anonymous.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import { routeAdminKeys } from './http/admin-keys.ts';
@@ -26,9 +26,9 @@ import { markAnswer } from './http/respond.ts';
 import { createSignIn } from './http/sign-in.ts';
 import type { Judge } from './judge.ts';
 import type { KeyCache } from './key-cache/key-cache.ts';
-import type { LogLevelOverride } from './log-level-override.ts';
-import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
+import type { LogLevelOverride } from './observability/log-level-override.ts';
+import type { Logger } from './observability/logger.ts';
+import type { Metrics } from './observability/metrics.ts';
 import type { LineHealth } from './output/sink.ts';
 import type { AllowOrigin } from './prefect/allow-origin.ts';
 

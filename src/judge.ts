@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { andThen } from './and-then.ts';
 import type { IdentifyAnonymous } from './authentication/anonymous.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
 import { readCredential } from './authentication/credential.ts';
@@ -11,6 +10,7 @@ import { isId, type NamedObject } from './authorization/objects.ts';
 import { conditionsFor, type Policy } from './authorization/policy.ts';
 import type { Principal } from './authorization/principal.ts';
 import { mayCoverGraphql, NOTHING_OF_GRAPHQL, OWN_QUESTION_BYTES, refuseEarly } from './authorization/refuse-early.ts';
+import { andThen } from './event-loop/and-then.ts';
 import type { ResolveObjects } from './prefect/resolve-objects.ts';
 import type { Reading, RequestReader } from './reading/read-request.ts';
 import type { Public } from './requests/rest/rest-request.ts';

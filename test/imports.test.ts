@@ -5,32 +5,30 @@ import test from 'ava';
 const root = resolve(import.meta.dirname, '..');
 const source = join(root, 'src');
 
-/** As CONTRIBUTING.md lists them, the one that knows the others first. */
-const folders = [...readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8').matchAll(/^src\/(.+?)\/ {2,}/gm)].map(
-  ([, names = '']) => names.split(', ').at(-1) ?? '',
+/** Rooms, and files of src/ itself, as CONTRIBUTING.md lists them: the one that knows the others first. */
+const rooms = [...readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8').matchAll(/^src\/(.+?) {2,}/gm)].flatMap(
+  ([, names = '']) => names.split(', ').map((name) => name.replace(/\/$/, '')),
 );
 
-/** The folder of a file of src/; undefined for one that stands in src/ itself or elsewhere. */
-function folderOf(path: string): string | undefined {
-  const [folder, file] = relative(source, path).split(sep);
-  return file === undefined || folder === '..' ? undefined : folder;
+/** Undefined for what is not in src/. */
+function roomOf(path: string): string | undefined {
+  const [room] = relative(source, path).split(sep);
+  return room === '..' ? undefined : room;
 }
 
-test('the map in CONTRIBUTING.md names every folder', (t) => {
-  const there = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  t.deepEqual([...folders].sort(), there.map(({ name }) => name).sort());
+test('the map in CONTRIBUTING.md names every room', (t) => {
+  t.deepEqual([...rooms].sort(), readdirSync(source).sort());
 });
 
-test('imports between folders point down the map', (t) => {
+test('imports between rooms point down the map', (t) => {
   for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
     const path = join(entry.parentPath, entry.name);
-    const from = folderOf(path);
-    if (from === undefined) continue;
-    for (const [, imported = ''] of readFileSync(path, 'utf8').matchAll(/ from '(\.[^']+\.ts)'/g)) {
-      const to = folderOf(resolve(entry.parentPath, imported));
+    const from = roomOf(path) ?? '';
+    for (const [, imported = ''] of readFileSync(path, 'utf8').matchAll(/\b(?:from |import\()'(\.[^']+\.ts)'/g)) {
+      const to = roomOf(resolve(entry.parentPath, imported));
       if (to === undefined || to === from) continue;
-      t.true(folders.indexOf(from) < folders.indexOf(to), `${relative(root, path)} imports from ${to}/`);
+      t.true(rooms.indexOf(from) < rooms.indexOf(to), `${relative(root, path)} imports from ${to}`);
     }
   }
 });

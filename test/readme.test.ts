@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { settings } from '../src/config.ts';
+import { settings } from '../src/config/config.ts';
 
 interface Documented {
   readonly default?: string;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { type Config, readConfig, type SettingName, settings } from '../config.ts';
-import { findMisspeltSettings } from '../misspelt-settings.ts';
+import { type Config, readConfig, type SettingName, settings } from '../config/config.ts';
+import { findMisspeltSettings } from '../config/misspelt-settings.ts';
 import { print } from './print.ts';
 
 export function createConfigCommand(): Command {

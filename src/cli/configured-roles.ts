@@ -1,6 +1,6 @@
 import type { RoleDefinitions } from '../authorization/roles.ts';
-import { readConfig } from '../config.ts';
-import { readRoles } from '../roles-file.ts';
+import { readConfig } from '../config/config.ts';
+import { readRoles } from '../config/roles-file.ts';
 
 /** The roles of the service and of ROLES_FILE, as the settings in the environment have them. */
 export function configuredRoles(): RoleDefinitions {

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { AccessRequest, OriginalRequest } from '../authorization/access-request.ts';
 import { type Denial, isDenial } from '../authorization/denial.ts';
 import { type Explanation, explain } from '../authorization/explain.ts';
-import { type Config, readConfig, toGraphqlBounds } from '../config.ts';
+import { type Config, readConfig, toGraphqlBounds } from '../config/config.ts';
 import { checkValidity } from '../keys/api-key.ts';
 import { KeyProblem } from '../keys/key-problem.ts';
 import type { KeyRecord } from '../keys/key-record.ts';

@@ -3,7 +3,7 @@ import { describeAmounts, describeWorthlessDenials } from '../amounts/describe-a
 import { compileBoundPolicy } from '../authorization/policy.ts';
 import type { KeyRecord } from '../keys/key-record.ts';
 import { keyState } from '../keys/key-state.ts';
-import { escapeHidden } from '../quote.ts';
+import { escapeHidden } from '../output/quote.ts';
 import { configuredRoles } from './configured-roles.ts';
 import { chooseKey, type KeyChoice, takesKey } from './key-choice.ts';
 import { print } from './print.ts';

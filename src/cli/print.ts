@@ -1,4 +1,4 @@
-import { escapeHidden } from '../quote.ts';
+import { escapeHidden } from '../output/quote.ts';
 
 /**
  * Prints lines in which every character prints as itself: a terminal obeys control characters, and a table that others write to

@@ -1,4 +1,4 @@
-import { escapeHidden } from '../quote.ts';
+import { escapeHidden } from '../output/quote.ts';
 
 /** Columns for people; the last one is not padded. */
 export function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,4 +1,4 @@
-import { readConfig } from '../config.ts';
+import { readConfig } from '../config/config.ts';
 import type { Change } from '../key-cache/invalidation-channel.ts';
 import { openStore, type Store } from '../storage/open-store.ts';
 import { announce } from './announce.ts';

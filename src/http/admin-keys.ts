@@ -2,7 +2,7 @@ import type Router from '@koa/router';
 import type { RouterContext } from '@koa/router';
 import type { Context, Next } from 'koa';
 import bodyParser from 'koa-bodyparser';
-import type { Audit } from '../audit.ts';
+import type { Audit } from '../audit/audit.ts';
 import { isDenial } from '../authorization/denial.ts';
 import type { Operation } from '../authorization/operation.ts';
 import type { Principal } from '../authorization/principal.ts';

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Context } from 'koa';
 import type { Answerer } from '../answer/answerer.ts';
-import type { Audit } from '../audit.ts';
+import type { Audit } from '../audit/audit.ts';
 import { isDenial } from '../authorization/denial.ts';
+import { endOfTurn } from '../event-loop/end-of-turn.ts';
 import type { Judge, Verdict } from '../judge.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { AllowOrigin } from '../prefect/allow-origin.ts';
 import type { BodyRoom } from './body-room.ts';
-import { endOfTurn } from './end-of-turn.ts';
 import { bodyReaderOf } from './mirrored-body.ts';
 import { readOriginalRequest } from './original-request.ts';
 import { readClient, recordVerdict } from './record-verdict.ts';

@@ -1,7 +1,7 @@
 import type { Context, Next } from 'koa';
 import { deny } from '../authorization/denial.ts';
-import { describeFault } from '../fault.ts';
-import type { Logger } from '../logger.ts';
+import { describeFault } from '../faults/fault.ts';
+import type { Logger } from '../observability/logger.ts';
 import { respondDenied } from './respond.ts';
 
 const FAULT = deny('store_unavailable', 'Nobody can be checked at the moment. Try again shortly.');

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { andThen } from '../and-then.ts';
 import { type Denial, deny } from '../authorization/denial.ts';
-import { Fault } from '../fault.ts';
+import { andThen } from '../event-loop/and-then.ts';
+import { Fault } from '../faults/fault.ts';
 import type { BodyReader } from '../judge.ts';
 import type { BodyRoom } from './body-room.ts';
 import { hasBody } from './has-body.ts';

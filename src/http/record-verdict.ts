@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { type Audit, isRecorded } from '../audit.ts';
+import { type Audit, isRecorded } from '../audit/audit.ts';
 import { isMutation } from '../authorization/operation.ts';
 import type { Verdict } from '../judge.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Context, Next } from 'koa';
-import type { Logger } from '../logger.ts';
-import { quote } from '../quote.ts';
+import type { Logger } from '../observability/logger.ts';
+import { quote } from '../output/quote.ts';
 
 /** Headers that carry a credential. */
 const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-prefect-user-id']);

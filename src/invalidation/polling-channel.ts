@@ -1,5 +1,5 @@
 import type { Sequelize } from 'sequelize';
-import { inTime } from '../in-time.ts';
+import { inTime } from '../faults/in-time.ts';
 import type { ChangeListener, InvalidationChannel, KnownKey } from '../key-cache/invalidation-channel.ts';
 import { readLayout } from '../storage/layout.ts';
 import { createChangedRows } from './changed-rows.ts';

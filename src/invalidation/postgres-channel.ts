@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { inTime } from '../in-time.ts';
+import { inTime } from '../faults/in-time.ts';
 import type { ChangeListener, InvalidationChannel } from '../key-cache/invalidation-channel.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 

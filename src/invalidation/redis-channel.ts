@@ -1,4 +1,4 @@
-import { inTime } from '../in-time.ts';
+import { inTime } from '../faults/in-time.ts';
 import type { Change, ChangeListener, InvalidationChannel } from '../key-cache/invalidation-channel.ts';
 import { createRedisClient, type RedisClient } from '../key-cache/redis.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type Keyv from 'keyv';
 import { z } from 'zod';
-import { inTime } from '../in-time.ts';
+import { inTime } from '../faults/in-time.ts';
 import type { ApiKey } from '../keys/api-key.ts';
 
 /** A key that some instance has read, and for how long it may be kept from here on. */

@@ -1,4 +1,4 @@
-import { Fault } from '../fault.ts';
+import { Fault } from '../faults/fault.ts';
 import { createReadAnswer } from './bounded-answers.ts';
 import type { Names, ReadNames } from './names.ts';
 

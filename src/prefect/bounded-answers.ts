@@ -1,4 +1,4 @@
-import { Fault } from '../fault.ts';
+import { Fault } from '../faults/fault.ts';
 
 /** Of one answer; a deployment has its schema in it, which may be long. */
 const MOST_BYTES = 16 * 1024 * 1024;

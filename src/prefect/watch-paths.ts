@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Warnings } from '../warnings.ts';
+import type { Warnings } from '../observability/warnings.ts';
 import { checkPrefectPaths, type PrefectPaths } from './check-paths.ts';
 
 /** Prefect may start after us, and with other settings while we run. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { OriginalRequest } from '../authorization/access-request.ts';
-import { Fault } from '../fault.ts';
+import { Fault } from '../faults/fault.ts';
 import { type MergeAnswers, type Merging, mergeAnswers } from '../prefect/merge-answers.ts';
 import { type Names, parseNames } from '../prefect/names.ts';
 import type { Reading, ReadingOptions } from './read-request.ts';

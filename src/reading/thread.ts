@@ -1,10 +1,10 @@
 import { setPriority } from 'node:os';
 import { platform } from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
+import { maskVariables } from '../audit/mask-variables.ts';
 import type { AccessRequest, GraphqlItem, OriginalRequest } from '../authorization/access-request.ts';
 import { isDenial } from '../authorization/denial.ts';
 import { isMutation } from '../authorization/operation.ts';
-import { maskVariables } from '../mask-variables.ts';
 import { mergeAnswers } from '../prefect/merge-answers.ts';
 import { type Names, parseNames } from '../prefect/names.ts';
 import { createAccessRequestReader } from '../requests/read-access-request.ts';

@@ -1,12 +1,12 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { Fault } from '../fault.ts';
+import { Fault } from '../faults/fault.ts';
+import { within } from '../faults/within.ts';
 import type { ApiKey } from '../keys/api-key.ts';
 import type { KeySource } from '../keys/key-source.ts';
 import type { ApiKeyRow } from './api-key-model.ts';
 import { queryByDigest, queryLegacyByDigest, replaceDigests } from './digest-sql.ts';
 import { KEYS_TABLE, readLayout } from './layout.ts';
 import { toApiKey, toDigest } from './stored-key.ts';
-import { within } from './within.ts';
 
 export interface KeyFinderOptions {
   /** Whether rows that hold the key itself count (ALLOW_CLEARTEXT_KEYS). */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Sequelize } from 'sequelize';
-import { Fault } from '../fault.ts';
+import { Fault } from '../faults/fault.ts';
 import type { Database } from './database.ts';
 
 /** What the drivers of PostgreSQL and MySQL call the socket of a connection. */

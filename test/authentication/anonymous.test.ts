@@ -1,6 +1,6 @@
 import test from 'ava';
 import { createAnonymous } from '../../src/authentication/anonymous.ts';
-import { readRoles } from '../../src/roles-file.ts';
+import { readRoles } from '../../src/config/roles-file.ts';
 
 function start(find: () => Promise<{ scopes?: string } | undefined>) {
   const clock = { now: 0 };

@@ -3,8 +3,8 @@ import type { Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { createDrain, type Drain } from '../../src/http/drain.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import { createDrain, type Drain } from '../../src/process/drain.ts';
 
 const SLOW_MS = 300;
 

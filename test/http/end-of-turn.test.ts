@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
-import { endOfTurn } from '../../src/http/end-of-turn.ts';
+import { endOfTurn } from '../../src/event-loop/end-of-turn.ts';
 
 test('those who wait in one turn go on together, in their order, once all of them have come', async (t) => {
   const order: string[] = [];

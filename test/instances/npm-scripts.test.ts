@@ -64,7 +64,7 @@ const newEnough = ['24.3.0', '24.21.0', '25.0.0', '100.1.0'];
 
 /** What require-node.cjs does in a Node that says it is of another version. */
 function runAs(version: string) {
-  const script = `Object.defineProperty(process.versions, 'node', { value: '${version}' }); require('./src/require-node.cjs')`;
+  const script = `Object.defineProperty(process.versions, 'node', { value: '${version}' }); require('./src/process/require-node.cjs')`;
   return runProgram(process.execPath, ['-e', script], { env: baseEnvironment('/'), cwd: project });
 }
 

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { isDenial } from '../../src/authorization/denial.ts';
 import { compilePolicy } from '../../src/authorization/policy.ts';
+import { readRoles } from '../../src/config/roles-file.ts';
 import { checkGrant } from '../../src/keys/grant-limits.ts';
-import { readRoles } from '../../src/roles-file.ts';
 
 const roles = readRoles(undefined);
 const end = new Date('2027-01-01T00:00:00Z');

@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { maskVariables } from '../../src/audit/mask-variables.ts';
 import type { OriginalRequest } from '../../src/authorization/access-request.ts';
 import { isDenial } from '../../src/authorization/denial.ts';
-import { maskVariables } from '../../src/mask-variables.ts';
 import type { AnswerPart } from '../../src/prefect/merge-answers.ts';
 import { createRequestReader, type Reading } from '../../src/reading/read-request.ts';
 import { createReadingThread } from '../../src/reading/reading-thread.ts';

@@ -1,4 +1,4 @@
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { issueKey, rotateKey } from '../../src/keys/issue-key.ts';
 import { digestCleartextKeys, prepareTables } from '../../src/storage/migrate.ts';
 import { openStore } from '../../src/storage/open-store.ts';

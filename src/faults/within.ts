@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Fault } from '../fault.ts';
+import { Fault } from './fault.ts';
 
 /** Milliseconds before each further try: a connection that broke while it was idle is noticed by the first. */
 const BACK_OFF_MS = [50, 200];

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { compilePolicy, covers } from '../src/authorization/policy.ts';
-import { ConfigurationError, readConfig } from '../src/config.ts';
-import { readRoles } from '../src/roles-file.ts';
+import { compilePolicy, covers } from '../../src/authorization/policy.ts';
+import { ConfigurationError, readConfig } from '../../src/config/config.ts';
+import { readRoles } from '../../src/config/roles-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prefect-auth-'));
 test.after.always(() => rmSync(folder, { recursive: true }));

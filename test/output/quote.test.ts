@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { escapeHidden, quote, quoteCut } from '../src/quote.ts';
+import { escapeHidden, quote, quoteCut } from '../../src/output/quote.ts';
 
 /** Written otherwise than in the code: by their ranges. */
 const DANGEROUS: readonly (readonly [from: number, to: number])[] = [

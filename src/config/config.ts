@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { defaultGraphqlBounds, type GraphqlBounds } from '../requests/graphql/graphql-bounds.ts';
+import { isAmongPrefectPages } from '../requests/rest/pages.ts';
 import { holdsCredentials, host, httpUrl, redisUrl } from './addresses.ts';
-import { defaultGraphqlBounds, type GraphqlBounds } from './requests/graphql/graphql-bounds.ts';
-import { isAmongPrefectPages } from './requests/rest/pages.ts';
 import { readRoles } from './roles-file.ts';
 
 /** One setting: an environment variable, how its text is read, and what the documentation says of it. */

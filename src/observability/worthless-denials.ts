@@ -1,8 +1,8 @@
-import { describeWorthlessDenials, describeWorthlessExclusions } from './amounts/describe-amounts.ts';
-import type { RoleDefinitions } from './authorization/roles.ts';
-import { countInSlices } from './count-in-slices.ts';
+import { describeWorthlessDenials, describeWorthlessExclusions } from '../amounts/describe-amounts.ts';
+import type { RoleDefinitions } from '../authorization/roles.ts';
+import { countInSlices } from '../event-loop/count-in-slices.ts';
+import type { Store } from '../storage/open-store.ts';
 import type { Logger } from './logger.ts';
-import type { Store } from './storage/open-store.ts';
 
 /**
  * How many keys, accounts and roles have denials that their other grants make worthless. Keys and accounts are refused such denials

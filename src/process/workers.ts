@@ -1,8 +1,8 @@
 import cluster, { type Worker } from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createMetricsCollector } from './cluster-metrics.ts';
-import { passOnLogLevel } from './log-level-override.ts';
-import type { Logger } from './logger.ts';
+import { createMetricsCollector } from '../observability/cluster-metrics.ts';
+import { passOnLogLevel } from '../observability/log-level-override.ts';
+import type { Logger } from '../observability/logger.ts';
 
 const RESTART_MS = 1_000;
 

@@ -1,12 +1,12 @@
-import type { GraphqlItem } from './authorization/access-request.ts';
-import type { Decision } from './authorization/decide.ts';
-import type { Holder } from './authorization/denial.ts';
-import { isMutation, type Operation } from './authorization/operation.ts';
-import type { Principal } from './authorization/principal.ts';
-import type { KeyRecord } from './keys/key-record.ts';
-import type { Lines } from './line-stream.ts';
+import type { GraphqlItem } from '../authorization/access-request.ts';
+import type { Decision } from '../authorization/decide.ts';
+import type { Holder } from '../authorization/denial.ts';
+import { isMutation, type Operation } from '../authorization/operation.ts';
+import type { Principal } from '../authorization/principal.ts';
+import type { KeyRecord } from '../keys/key-record.ts';
+import type { Lines } from '../output/line-stream.ts';
+import { escapeHidden, quote, quoteCut } from '../output/quote.ts';
 import { maskVariables } from './mask-variables.ts';
-import { escapeHidden, quote, quoteCut } from './quote.ts';
 
 /** One decision, as the audit trail keeps it. */
 export interface AuditEvent {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
-import { createLineStream } from '../src/line-stream.ts';
+import { createLineStream } from '../../src/output/line-stream.ts';
 
 test('the lines of one piece of work are written together, right after it', async (t) => {
   const written: string[] = [];

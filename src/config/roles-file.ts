@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import builtIn from '../data/roles.json' with { type: 'json' };
-import { findUnknownScopes } from './amounts/unknown-scopes.ts';
-import { findRoleProblems, type RoleDefinitions } from './authorization/roles.ts';
+import builtIn from '../../data/roles.json' with { type: 'json' };
+import { findUnknownScopes } from '../amounts/unknown-scopes.ts';
+import { findRoleProblems, type RoleDefinitions } from '../authorization/roles.ts';
 
 const roleDefinition = z.strictObject({
   description: z.string().min(1),

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { AggregatorRegistry, type Registry } from 'prom-client';
-import { Fault } from './fault.ts';
+import { Fault } from '../faults/fault.ts';
 
 const TIMEOUT_MS = 2_000;
 

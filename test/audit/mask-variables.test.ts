@@ -1,5 +1,5 @@
 import test from 'ava';
-import { maskVariables as maskToJson } from '../src/mask-variables.ts';
+import { maskVariables as maskToJson } from '../../src/audit/mask-variables.ts';
 
 const maskVariables = (variables: unknown) => JSON.parse(maskToJson(variables));
 

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
-import { createFileSink } from './output/file-sink.ts';
-import { createPipeSink, type Pipe } from './output/pipe-sink.ts';
-import type { LineHealth, Sink } from './output/sink.ts';
+import { createFileSink } from './file-sink.ts';
+import { createPipeSink, type Pipe } from './pipe-sink.ts';
+import type { LineHealth, Sink } from './sink.ts';
 
 /** Where lines go; each ends with its line break. */
 export interface Lines {

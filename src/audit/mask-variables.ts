@@ -1,6 +1,6 @@
-import { isDenial } from './authorization/denial.ts';
-import { quote } from './quote.ts';
-import { parseJson } from './requests/json.ts';
+import { isDenial } from '../authorization/denial.ts';
+import { quote } from '../output/quote.ts';
+import { parseJson } from '../requests/json.ts';
 
 const MASK = '***';
 const LONGEST_TEXT = 200;

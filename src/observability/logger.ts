@@ -1,6 +1,6 @@
 import bunyan from 'bunyan';
-import type { Lines } from './line-stream.ts';
-import { escapeHidden } from './quote.ts';
+import type { Lines } from '../output/line-stream.ts';
+import { escapeHidden } from '../output/quote.ts';
 
 export type Logger = bunyan;
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
