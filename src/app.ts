@@ -4,26 +4,26 @@ import type { Answerer } from './answer/answerer.ts';
 import type { Audit } from './audit/audit.ts';
 import type { IdentifyAnonymous } from './authentication/anonymous.ts';
 import type { Authenticate } from './authentication/authenticate.ts';
-import { routeAdminKeys } from './http/admin-keys.ts';
-import type { Endpoint } from './http/admin-keys-endpoints.ts';
-import { createAnswer } from './http/answer.ts';
-import { answerAt } from './http/answer-at.ts';
-import { createAuthorize } from './http/authorize.ts';
-import { createBodyRoom } from './http/body-room.ts';
-import { createErrorHandler, createErrorLog } from './http/error-handler.ts';
-import { answerAlive, createReadiness } from './http/health.ts';
-import { createMetricsEndpoint } from './http/metrics.ts';
+import { routeAdminKeys } from './http/admin/admin-keys.ts';
+import type { Endpoint } from './http/admin/admin-keys-endpoints.ts';
 import {
   createAdminGuard,
   createCacheEvictionEndpoint,
   createCacheResetEndpoint,
   createLogLevelEndpoint,
-} from './http/operator.ts';
-import { createPlainHttpWatch } from './http/plain-http.ts';
+} from './http/admin/operator.ts';
+import { createErrorHandler, createErrorLog } from './http/error-handler.ts';
+import { createAnswer } from './http/gate/answer.ts';
+import { answerAt } from './http/gate/answer-at.ts';
+import { createAuthorize } from './http/gate/authorize.ts';
+import { createBodyRoom } from './http/gate/body-room.ts';
+import { createPlainHttpWatch } from './http/gate/plain-http.ts';
+import { createSignIn } from './http/gate/sign-in.ts';
+import { answerAlive, createReadiness } from './http/health.ts';
+import { createMetricsEndpoint } from './http/metrics.ts';
 import { identifyRequest } from './http/request-id.ts';
 import { createRequestLog } from './http/request-log.ts';
 import { markAnswer } from './http/respond.ts';
-import { createSignIn } from './http/sign-in.ts';
 import type { Judge } from './judge.ts';
 import type { KeyCache } from './key-cache/key-cache.ts';
 import type { LogLevelOverride } from './observability/log-level-override.ts';

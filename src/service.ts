@@ -9,7 +9,7 @@ import { type Config, toGraphqlBounds } from './config/config.ts';
 import { readRoles } from './config/roles-file.ts';
 import { closeAll } from './faults/close-all.ts';
 import { within } from './faults/within.ts';
-import { createAdminKeysEndpoints } from './http/admin-keys-endpoints.ts';
+import { createAdminKeysEndpoints } from './http/admin/admin-keys-endpoints.ts';
 import { createChannels } from './invalidation/create-channels.ts';
 import { createJudge } from './judge.ts';
 import { createFairSource } from './key-cache/fair-source.ts';

@@ -80,7 +80,7 @@ test('a letter that is left out, doubled or another makes an operation unknown, 
 });
 
 test('the operations of the service itself are those that its endpoints ask for', (t) => {
-  const files = readdirSync(join(root, 'src/http')).map((name) => `src/http/${name}`);
+  const files = readdirSync(join(root, 'src/http/admin')).map((name) => `src/http/admin/${name}`);
   const asked = ['src/app.ts', ...files].flatMap((path) =>
     [...read(path).matchAll(/(?:requires\(|operation: )'(admin\/[a-z/]+)'/g)].map(([, operation]) => operation),
   );

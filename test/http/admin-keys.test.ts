@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import test from 'ava';
 import fc from 'fast-check';
-import { issuedKey, keyPage, keyRecord } from '../../src/http/admin-keys-schema.ts';
+import { issuedKey, keyPage, keyRecord } from '../../src/http/admin/admin-keys-schema.ts';
 import { ask, bearer, type RunningService, startService } from '../support/service.ts';
 
 let service: RunningService;

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { createBodyRoom } from '../../src/http/body-room.ts';
-import { bodyReaderOf } from '../../src/http/mirrored-body.ts';
+import { createBodyRoom } from '../../src/http/gate/body-room.ts';
+import { bodyReaderOf } from '../../src/http/gate/mirrored-body.ts';
 import { ask, bearer, startService } from '../support/service.ts';
 
 const MEGABYTE = 1024 * 1024;

@@ -53,7 +53,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 test.serial('SIGTERM to npm start ends it before the service has started, too', async (t) => {
-  const npm = await startWithNpm(t, /src\/compile\.ts/);
+  const npm = await startWithNpm(t, /src\/process\/compile\.ts/);
   process.kill(Number(npm.pid), 'SIGTERM');
   t.true(await Promise.race([npm.exited.then(() => true), delay(20_000, false, { ref: false })]), npm.output());
   t.notRegex(npm.output(), /listens on/);

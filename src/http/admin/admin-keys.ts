@@ -2,15 +2,15 @@ import type Router from '@koa/router';
 import type { RouterContext } from '@koa/router';
 import type { Context, Next } from 'koa';
 import bodyParser from 'koa-bodyparser';
-import type { Audit } from '../audit/audit.ts';
-import { isDenial } from '../authorization/denial.ts';
-import type { Operation } from '../authorization/operation.ts';
-import type { Principal } from '../authorization/principal.ts';
-import { KeyProblem, type KeyProblemCode } from '../keys/key-problem.ts';
+import type { Audit } from '../../audit/audit.ts';
+import { isDenial } from '../../authorization/denial.ts';
+import type { Operation } from '../../authorization/operation.ts';
+import type { Principal } from '../../authorization/principal.ts';
+import { KeyProblem, type KeyProblemCode } from '../../keys/key-problem.ts';
+import { hasBody } from '../has-body.ts';
+import { respondDenied } from '../respond.ts';
 import type { Endpoint } from './admin-keys-endpoints.ts';
 import { toOpenapi } from './admin-openapi.ts';
-import { hasBody } from './has-body.ts';
-import { respondDenied } from './respond.ts';
 
 export interface AdminKeysRouting {
   readonly endpoints: readonly Endpoint[];

@@ -1,16 +1,16 @@
 import type { z } from 'zod';
-import { describeWorthlessDenials } from '../amounts/describe-amounts.ts';
-import { findUnknownScopes } from '../amounts/unknown-scopes.ts';
-import type { Denial } from '../authorization/denial.ts';
-import { compilePolicy } from '../authorization/policy.ts';
-import type { Principal } from '../authorization/principal.ts';
-import type { RoleDefinitions } from '../authorization/roles.ts';
-import { checkGrant, type Grant } from '../keys/grant-limits.ts';
-import { endOfSuccessor, issueKey, rotateKey } from '../keys/issue-key.ts';
-import { KeyProblem } from '../keys/key-problem.ts';
-import type { KeyRecord } from '../keys/key-record.ts';
-import { keyState } from '../keys/key-state.ts';
-import type { ApiKeyStore } from '../keys/key-store.ts';
+import { describeWorthlessDenials } from '../../amounts/describe-amounts.ts';
+import { findUnknownScopes } from '../../amounts/unknown-scopes.ts';
+import type { Denial } from '../../authorization/denial.ts';
+import { compilePolicy } from '../../authorization/policy.ts';
+import type { Principal } from '../../authorization/principal.ts';
+import type { RoleDefinitions } from '../../authorization/roles.ts';
+import { checkGrant, type Grant } from '../../keys/grant-limits.ts';
+import { endOfSuccessor, issueKey, rotateKey } from '../../keys/issue-key.ts';
+import { KeyProblem } from '../../keys/key-problem.ts';
+import type { KeyRecord } from '../../keys/key-record.ts';
+import { keyState } from '../../keys/key-state.ts';
+import type { ApiKeyStore } from '../../keys/key-store.ts';
 import { filter, issuedKey, keyPage, keyRecord, newKey, revocation, rotation } from './admin-keys-schema.ts';
 
 export interface AdminKeysDependencies {

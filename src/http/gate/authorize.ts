@@ -1,17 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Context } from 'koa';
-import type { Answerer } from '../answer/answerer.ts';
-import type { Audit } from '../audit/audit.ts';
-import { isDenial } from '../authorization/denial.ts';
-import { endOfTurn } from '../event-loop/end-of-turn.ts';
-import type { Judge, Verdict } from '../judge.ts';
-import type { Metrics } from '../observability/metrics.ts';
-import type { AllowOrigin } from '../prefect/allow-origin.ts';
+import type { Answerer } from '../../answer/answerer.ts';
+import type { Audit } from '../../audit/audit.ts';
+import { isDenial } from '../../authorization/denial.ts';
+import { endOfTurn } from '../../event-loop/end-of-turn.ts';
+import type { Judge, Verdict } from '../../judge.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { AllowOrigin } from '../../prefect/allow-origin.ts';
+import { respondAllowed, respondDenied } from '../respond.ts';
 import type { BodyRoom } from './body-room.ts';
 import { bodyReaderOf } from './mirrored-body.ts';
 import { readOriginalRequest } from './original-request.ts';
 import { readClient, recordVerdict } from './record-verdict.ts';
-import { respondAllowed, respondDenied } from './respond.ts';
 
 export interface AuthorizeDependencies {
   readonly judge: Judge;

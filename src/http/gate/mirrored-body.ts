@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { type Denial, deny } from '../authorization/denial.ts';
-import { andThen } from '../event-loop/and-then.ts';
-import { Fault } from '../faults/fault.ts';
-import type { BodyReader } from '../judge.ts';
+import { type Denial, deny } from '../../authorization/denial.ts';
+import { andThen } from '../../event-loop/and-then.ts';
+import { Fault } from '../../faults/fault.ts';
+import type { BodyReader } from '../../judge.ts';
+import { hasBody } from '../has-body.ts';
 import type { BodyRoom } from './body-room.ts';
-import { hasBody } from './has-body.ts';
 
 const BROKEN_OFF = new Fault('The body broke off.');
 const NO_ROOM: Denial = deny(

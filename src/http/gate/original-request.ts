@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { OriginalRequest } from '../authorization/access-request.ts';
-import { type Denial, deny } from '../authorization/denial.ts';
+import type { OriginalRequest } from '../../authorization/access-request.ts';
+import { type Denial, deny } from '../../authorization/denial.ts';
 
 /** Headers that decide; nginx sends each of them once. */
 const SINGLE_HEADERS = [

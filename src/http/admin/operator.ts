@@ -1,16 +1,16 @@
 import type { RouterContext } from '@koa/router';
 import type { Next } from 'koa';
-import type { Audit } from '../audit/audit.ts';
-import type { Authenticate } from '../authentication/authenticate.ts';
-import { readCredential } from '../authentication/credential.ts';
-import { decide } from '../authorization/decide.ts';
-import { isDenial } from '../authorization/denial.ts';
-import type { Operation } from '../authorization/operation.ts';
-import { type Change, EVERYTHING } from '../key-cache/invalidation-channel.ts';
-import type { KeyCache } from '../key-cache/key-cache.ts';
-import { digestOf, isKeyId, KEY_ID_LENGTH } from '../keys/key-format.ts';
-import type { LogLevelOverride } from '../observability/log-level-override.ts';
-import { respondDenied } from './respond.ts';
+import type { Audit } from '../../audit/audit.ts';
+import type { Authenticate } from '../../authentication/authenticate.ts';
+import { readCredential } from '../../authentication/credential.ts';
+import { decide } from '../../authorization/decide.ts';
+import { isDenial } from '../../authorization/denial.ts';
+import type { Operation } from '../../authorization/operation.ts';
+import { type Change, EVERYTHING } from '../../key-cache/invalidation-channel.ts';
+import type { KeyCache } from '../../key-cache/key-cache.ts';
+import { digestOf, isKeyId, KEY_ID_LENGTH } from '../../keys/key-format.ts';
+import type { LogLevelOverride } from '../../observability/log-level-override.ts';
+import { respondDenied } from '../respond.ts';
 
 /** Lets a request on only with a key whose scopes name the operation. Access without a key is never public here. */
 export function createAdminGuard(authenticate: Authenticate, audit: Audit) {

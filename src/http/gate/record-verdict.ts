@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
-import { type Audit, isRecorded } from '../audit/audit.ts';
-import { isMutation } from '../authorization/operation.ts';
-import type { Verdict } from '../judge.ts';
+import { type Audit, isRecorded } from '../../audit/audit.ts';
+import { isMutation } from '../../authorization/operation.ts';
+import type { Verdict } from '../../judge.ts';
 
 /**
  * Hands a verdict to the audit trail: each GraphQL document with a mutation that is let in by itself, every other

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { KEY_STATES } from '../keys/key-state.ts';
-import { MOST_CHARACTERS } from '../storage/stored-text.ts';
+import { KEY_STATES } from '../../keys/key-state.ts';
+import { MOST_CHARACTERS } from '../../storage/stored-text.ts';
 
 const time = z.iso.datetime({ offset: true, error: 'must be a time with its zone, such as 2027-01-31T08:00:00Z' });
 const moment = time.transform((text) => new Date(text));

@@ -1,11 +1,11 @@
 import type { Context } from 'koa';
-import { deny, isDenial } from '../authorization/denial.ts';
-import type { Verdict } from '../judge.ts';
+import { deny, isDenial } from '../../authorization/denial.ts';
+import type { Verdict } from '../../judge.ts';
+import { respondDenied, toIdentityHeaders } from '../respond.ts';
 import type { AuthorizeDependencies } from './authorize.ts';
 import { bodyReaderOf } from './mirrored-body.ts';
 import { readOriginalRequest } from './original-request.ts';
 import { readClient, recordVerdict } from './record-verdict.ts';
-import { respondDenied, toIdentityHeaders } from './respond.ts';
 
 const NOT_OURS = deny('unsupported_request', 'Prefect answers this request, not prefect-auth.');
 

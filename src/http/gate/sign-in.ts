@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { IdentifyAnonymous } from '../authentication/anonymous.ts';
+import type { IdentifyAnonymous } from '../../authentication/anonymous.ts';
 
 /** Tells nginx whether Prefect's pages have to ask for a key: not where they may be read without one. */
 export function createSignIn(identifyAnonymous: IdentifyAnonymous | undefined) {
