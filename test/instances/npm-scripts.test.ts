@@ -89,5 +89,5 @@ test('every npm script that begins with Node asks for the Node that is needed, b
     'pretest',
     'start',
   ]);
-  for (const [name, script] of scripts) t.regex(script, /node (?:-r \.\/)?src\/require-node\.cjs/, name);
+  for (const [name, script] of scripts) t.regex(script, /node (?:-r \.\/)?src\/process\/require-node\.cjs/, name);
 });
