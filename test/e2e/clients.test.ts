@@ -33,7 +33,7 @@ const settings: Readonly<Record<string, (key: string, host: string) => Record<st
   }),
 };
 
-/** By version of Prefect: what it has, and with which setting it sends the key. The README has the same table. */
+/** By version of Prefect: what it has, and with which setting it sends the key. docs/clients.md has the same table. */
 const versions = {
   '3': {
     server: {},

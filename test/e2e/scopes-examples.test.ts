@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { startDemo } from '../demo/start-demo.ts';
 import { createKey } from '../support/create-key.ts';
+import { readPage, readPages } from '../support/documentation.ts';
 import { installPrefect, startPrefect } from '../support/prefect.ts';
 import { createPrefectClient, type PrefectClient } from './prefect-client.ts';
 
@@ -53,13 +53,13 @@ const examples: readonly { readonly scopes: string; readonly may: readonly Run[]
   ];
 
 test('every scopes example of the documentation is run here', (t) => {
-  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-  const readme = read('README.md');
-  const [, limits = ''] = /### Limits to objects\n[^`]*```\n([\s\S]*?)\n```/.exec(readme) ?? [];
-  const commands = ['README.md', 'src/cli/keys-create.ts', 'src/cli/accounts.ts', 'src/cli/scopes-options.ts'].flatMap(
-    (path) => [...read(path).matchAll(/(?:--scopes|e\.g\.) "([^"]+)"/g)].map(([, scopes]) => scopes),
+  const documentation = readPages();
+  const [, limits = ''] = /^```scopes\n([\s\S]*?)\n```$/m.exec(documentation) ?? [];
+  const helps = ['src/cli/keys-create.ts', 'src/cli/accounts.ts', 'src/cli/scopes-options.ts'].map(readPage);
+  const commands = [documentation, ...helps].flatMap((text) =>
+    [...text.matchAll(/(?:--scopes|e\.g\.) "([^"]+)"/g)].map(([, scopes]) => scopes),
   );
-  const [, paths] = /The JSON form\n`(\{.*?\})`/.exec(readme) ?? [];
+  const [, paths] = /The JSON form\n`(\{.*?\})`/.exec(documentation) ?? [];
   const documented = new Set([...limits.split('\n'), ...commands, paths]);
   t.deepEqual([...documented].sort(), examples.map(({ scopes }) => scopes).sort());
 });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { readConfig, settings } from '../../src/config/config.ts';
+import { pages, readPage } from '../support/documentation.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -84,6 +85,5 @@ test('docker-compose.yml without any setting has the defaults of the service, an
 test('docker-compose.yml and the documentation use nothing that docker-compose 1.29 lacks', (t) => {
   t.notRegex(compose, /\$\{\w+:?\+/, 'a colon and a plus');
   t.notRegex(compose, /\$\{\w+:?-[^}]*\$\{/, 'one in another');
-  for (const document of ['README.md', 'nginx/prefect1/README.md', 'CONTRIBUTING.md'])
-    t.notRegex(read(document), /compose (?:cp|ls|watch|attach) /, document);
+  for (const page of [...pages, 'CONTRIBUTING.md']) t.notRegex(readPage(page), /compose (?:cp|ls|watch|attach) /, page);
 });

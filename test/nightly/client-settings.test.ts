@@ -81,7 +81,7 @@ const inPrefect2 = {
   PREFECT_API_KEY: 'HTTP',
 };
 
-/** The README has the same table. */
+/** docs/clients.md has the same table. */
 const versions: Readonly<Record<string, { places: readonly Place[]; sends: Readonly<Record<string, string>> }>> = {
   '3': { places: ['environment', 'prefect.toml', 'profile'], sends: since38 },
   '3.8': { places: ['environment', 'prefect.toml', 'profile'], sends: since38 },

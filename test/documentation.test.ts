@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import test from 'ava';
+import { createProgram } from '../src/cli/program.ts';
+import { settings } from '../src/config/config.ts';
+import { pages, readPage, readPages } from './support/documentation.ts';
+
+const root = resolve(import.meta.dirname, '..');
+
+interface Documented {
+  readonly default?: string;
+  readonly description: string;
+}
+
+test('docs/settings.md lists every setting with its default', (t) => {
+  const rows = Object.entries<Documented>(settings).map(
+    ([name, setting]) =>
+      `| \`${name}\` | ${setting.default ? `\`${setting.default}\`` : ''} | ${setting.description} |`,
+  );
+  const table = ['| setting | default | what it is |', '| --- | --- | --- |', ...rows].join('\n');
+  const listed = /<!-- settings -->\n([\s\S]*?)\n*<!-- \/settings -->/.exec(readPage('docs/settings.md'))?.[1];
+  t.is(listed, table, 'put the expected table between the markers');
+});
+
+test('docs/troubleshooting.md says of every reason what to do', (t) => {
+  const [, union = ''] = /export type ReasonCode =([^;]*);/.exec(readPage('src/authorization/denial.ts')) ?? [];
+  const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code);
+  t.true(codes.length >= 12);
+  const rows = readPage('docs/troubleshooting.md').matchAll(/^\| \d{3} \| ([^|]+) \| [^|]+ \|$/gm);
+  const documented = [...rows].flatMap(([, reasons = '']) => [...reasons.matchAll(/`(\w+)`/g)].map(([, code]) => code));
+  t.deepEqual(documented.sort(), codes.sort());
+});
+
+test('README.md is a front page', (t) => {
+  t.true(readPage('README.md').trimEnd().split('\n').length <= 150);
+});
+
+test('the index of the documentation names every page', (t) => {
+  const index = readPage('docs/README.md');
+  for (const page of pages.filter((path) => path !== 'docs/README.md'))
+    t.true(index.includes(`](${relative('docs', page)})`), page);
+});
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): Set<string> {
+  const headings = withoutCode(text).matchAll(/^#+ +(.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading = '']) =>
+      heading
+        .replace(/\]\([^)]*\)/g, '')
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\p{M} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+function withoutCode(text: string): string {
+  return text.replace(/^ *```[\s\S]*?^ *```$/gm, '');
+}
+
+for (const page of [...pages, 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'src/key-cache/README.md']) {
+  test(`every link of ${page} leads somewhere`, (t) => {
+    const text = withoutCode(readPage(page)).replace(/`[^`\n]*`(?!\])/g, '');
+    for (const [, link = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https:\/\//.test(link)) continue;
+      const [file = '', anchor] = link.split('#');
+      const path = file === '' ? page : join(dirname(page), file);
+      t.true(existsSync(join(root, path)), link);
+      if (anchor !== undefined) t.true(anchorsOf(readPage(path)).has(anchor), link);
+    }
+    t.pass();
+  });
+}
+
+test('every command of the documentation is one that the command line takes', (t) => {
+  const names = createProgram().commands.map((command) => command.name());
+  const pattern = new RegExp(`prefect-auth ((?:${names.join('|')})\\b[^\`\\n|>#]*)`, 'g');
+  const lines = [...readPages().replaceAll('\\\n', '').matchAll(pattern)].map(([, line = '']) => line.trim());
+  t.true(lines.length > 40);
+  for (const line of lines) {
+    let command = createProgram();
+    // The dates of examples pass, and the command line takes no expiry in the past.
+    const ahead = line.replaceAll(/\d{4}-\d{2}-\d{2}/g, '9000-01-01');
+    let words = [...ahead.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+    for (;;) {
+      const next = command.commands.find((each) => each.name() === words[0]);
+      if (next === undefined) break;
+      command = next;
+      words = words.slice(1);
+    }
+    t.is(command.commands.length, 0, line);
+    const { operands, unknown } = command.parseOptions(words);
+    t.deepEqual(unknown, [], line);
+    t.true(operands.length <= command.registeredArguments.length, line);
+  }
+});
