@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Denial, deny } from '../authorization/denial.ts';
 import { toClientNetwork } from '../key-cache/client-network.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** Counts the unknown keys that come from an address, and tells its clients to slow down. It keeps no known key out. */
 export interface FailureLimit {
@@ -10,9 +11,13 @@ export interface FailureLimit {
 
 const MOST_ADDRESSES = 10_000;
 
-/** @param points unknown keys that are tolerated within `seconds` */
-export function createFailureLimit(points: number, seconds: number): FailureLimit {
-  const failures = new LRUCache<string, { count: number }>({ max: MOST_ADDRESSES, ttl: seconds * 1000 });
+/**
+ * @param points unknown keys that are tolerated within `seconds`
+ * @param clock one that is never set back
+ */
+export function createFailureLimit(points: number, seconds: number, clock: Clock = performance): FailureLimit {
+  const times = { ttl: seconds * 1000, ttlResolution: 0, perf: clock };
+  const failures = new LRUCache<string, { count: number }>({ max: MOST_ADDRESSES, ...times });
   return {
     count(address) {
       const network = toClientNetwork(address);

@@ -33,7 +33,7 @@ export class CachedKey implements ApiKey {
     this.#expiresAtMs = timeOfDay(key.expiresAt);
   }
 
-  /** Until when nobody needs to be asked about it: milliseconds of the process's own clock, rounded down to hundredths of a second. */
+  /** Until when nobody needs to be asked about it: milliseconds of the cache's clock, rounded down to hundredths of a second. */
   get freshUntil(): number {
     return this.#freshUntilTick * TICK_MS;
   }
@@ -42,8 +42,8 @@ export class CachedKey implements ApiKey {
     this.#freshUntilTick = Math.floor(time / TICK_MS);
   }
 
-  isFresh(): boolean {
-    return performance.now() < this.freshUntil;
+  isFresh(now: number): boolean {
+    return now < this.freshUntil;
   }
 
   get scopes(): string {

@@ -1,5 +1,6 @@
 import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
+import type { Clock } from '../time/clock.ts';
 import { createRedisClient } from './redis.ts';
 import { createSharedKeys, type SharedKeys, type SharedKeysObserver } from './shared-keys.ts';
 
@@ -12,11 +13,12 @@ export interface ConnectionOptions {
   /** For how long a key is shared. */
   readonly ttlMs: number;
   readonly timeoutMs?: number;
+  readonly clock?: Clock;
 }
 
 export function connectSharedKeys(
   url: string,
-  { ttlMs, timeoutMs = TIMEOUT_MS }: ConnectionOptions,
+  { ttlMs, timeoutMs = TIMEOUT_MS, clock = performance }: ConnectionOptions,
   observer: SharedKeysObserver,
 ): SharedKeys {
   const client = createRedisClient(url, RECONNECT_MS);
@@ -25,7 +27,7 @@ export function connectSharedKeys(
   const store = new KeyvRedis(client, { namespace: NAMESPACE, throwOnErrors: true });
   const keyv = new Keyv({ store, namespace: NAMESPACE, useKeyPrefix: false, ttl: ttlMs });
   return {
-    ...createSharedKeys(keyv, { timeoutMs, connected }, observer),
+    ...createSharedKeys(keyv, { timeoutMs, connected, clock }, observer),
     // Keyv would wait for answers that a Redis which hangs never gives.
     async close() {
       if (client.isOpen) client.destroy();

@@ -3,29 +3,11 @@ import type { ApiKey } from '../keys/api-key.ts';
 import { type PackedDigest, packDigest } from '../keys/key-format.ts';
 import type { KeySource } from '../keys/key-source.ts';
 import { CrowdedError } from './fair-source.ts';
-import { type Change, EVERYTHING, type InvalidationChannel } from './invalidation-channel.ts';
+import { type Change, EVERYTHING } from './invalidation-channel.ts';
+import type { KeyCacheOptions } from './key-cache-options.ts';
 import { createKnownKeys } from './known-keys.ts';
-import type { SharedKeys } from './shared-keys.ts';
-
-export interface KeyCacheOptions {
-  /** Seconds for which a key that was found is kept; 0 keeps none. */
-  readonly ttl: number;
-  /** Seconds for which a key is used beyond that while the store does not answer. */
-  readonly staleIfError?: number;
-  /** Seconds between two sweeps of what has outlived its time. */
-  readonly checkPeriod: number;
-  readonly maxKeys: number;
-  /** Where word of changes comes from; it is complete while all of them are open. */
-  readonly channels?: readonly InvalidationChannel[];
-  /** Between the memory and the store, where there is one. */
-  readonly shared?: SharedKeys;
-  /** Told where each answer came from. */
-  readonly observe?: (origin: Origin) => void;
-  /** Told when a channel opens, and when it is lost. */
-  readonly onChannel?: (name: string, isOpen: boolean) => void;
-}
-
-export type Origin = 'memory' | 'shared' | 'store' | 'stale' | 'nowhere';
+import { createSettling } from './settling.ts';
+import { SETTLING_MS, STORE_RETRY_MS, UNKNOWN_MS, UNSETTLED_MS } from './times.ts';
 
 export interface Eviction {
   /** Whether it was known here. */
@@ -47,13 +29,6 @@ export interface KeyCache extends KeySource {
 }
 
 const MOST_UNKNOWN = 10_000;
-const UNKNOWN_MS = 5_000;
-/** While what is read may be overtaken, a key is asked for again so soon that the bound on revocation holds. */
-const UNSETTLED_MS = 500;
-/** For so long after a change, another instance may yet share, and a replica show, what was before. */
-const SETTLING_MS = 5_000;
-/** After a fault of the store, keys that may be used meanwhile do not wait for it again at once. */
-const STORE_RETRY_MS = 1_000;
 
 /**
  * Keeps what the source answered, under the digest of the key: in memory, and in what all instances share. Whether a key
@@ -61,21 +36,18 @@ const STORE_RETRY_MS = 1_000;
  */
 export function createKeyCache(source: KeySource, options: KeyCacheOptions): KeyCache {
   const { channels = [], shared, observe = () => {}, onChannel = () => {} } = options;
+  const { settlingMs = SETTLING_MS, clock = performance } = options;
   const ttl = options.ttl * 1000;
-  const known = createKnownKeys(options.maxKeys, (options.staleIfError ?? 0) * 1000);
-  const unknown = new LRUCache<string, true>({ max: MOST_UNKNOWN, ttl: UNKNOWN_MS });
+  const known = createKnownKeys(options.maxKeys, (options.staleIfError ?? 0) * 1000, clock);
+  const unknown = new LRUCache<string, true>({ max: MOST_UNKNOWN, ttl: UNKNOWN_MS, ttlResolution: 0, perf: clock });
   const pending = new Map<string, Promise<ApiKey | undefined>>();
-  const silent = new Set(channels);
+  const settling = createSettling(channels, { settlingMs, clock });
   const sweep = setInterval(known.removeOutlived, options.checkPeriod * 1000).unref();
-  let settledFrom = 0;
   let askStoreFrom = 0;
-
-  /** Word of changes arrives, and the last one lies some time back. */
-  const isSettled = () => silent.size === 0 && performance.now() >= settledFrom;
 
   async function ask(digest: string, address?: string): Promise<ApiKey | undefined> {
     const startedIn = known.generation;
-    const { found, epoch } = (isSettled() ? await shared?.find(digest) : undefined) ?? {};
+    const { found, epoch } = (settling.isSettled() ? await shared?.find(digest) : undefined) ?? {};
     const key = found?.key ?? (await source.find(digest, address));
     observe(found !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
     // What was read before a change may be what it was meant to make forgotten.
@@ -85,7 +57,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       await known.remove(packDigest(digest));
       return undefined;
     }
-    const isLasting = isSettled() && !key.isProvisional;
+    const isLasting = settling.isSettled() && !key.isProvisional;
     const freshMs = Math.min(ttl, isLasting ? (found?.restMs ?? ttl) : UNSETTLED_MS);
     const kept = await known.keep(packDigest(digest), key, freshMs, startedIn);
     if (isLasting && found === undefined && epoch !== undefined && ttl > 0) await shared?.keep(digest, key, epoch);
@@ -95,11 +67,11 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
   async function load(digest: string, address?: string): Promise<ApiKey | undefined> {
     const packed = packDigest(digest);
     const held = await known.find(packed);
-    if (held?.isFresh()) {
+    if (held?.isFresh(clock.now())) {
       observe('memory');
       return held;
     }
-    if (held !== undefined && performance.now() < askStoreFrom) {
+    if (held !== undefined && clock.now() < askStoreFrom) {
       observe('stale');
       return held;
     }
@@ -107,7 +79,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       return await ask(digest, address);
     } catch (error) {
       // A crowd is no fault of the store: strangers could keep changes of known keys from being noticed.
-      if (!(error instanceof CrowdedError)) askStoreFrom = performance.now() + STORE_RETRY_MS;
+      if (!(error instanceof CrowdedError)) askStoreFrom = clock.now() + STORE_RETRY_MS;
       const usable = await known.find(packed);
       if (usable === undefined) throw error;
       observe('stale');
@@ -125,15 +97,15 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     return loading;
   }
 
-  /** Who asks from here on waits for nothing that was asked before. */
-  function unsettle(): void {
+  /** Callers from here on wait for no look-up that began before. */
+  function dropPending(): void {
     pending.clear();
     unknown.clear();
-    settledFrom = performance.now() + SETTLING_MS;
   }
 
   async function forget(change: Change): Promise<boolean> {
-    unsettle();
+    dropPending();
+    settling.changed();
     const forgotten = known.forget(change);
     await shared?.forgetAll();
     return forgotten.length > 0;
@@ -150,17 +122,17 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       known: known.list,
       changed: (change) => void forget(change),
       opened() {
-        unsettle();
+        dropPending();
+        settling.opened(channel);
         known.doubtAll();
-        silent.delete(channel);
         onChannel(channel.name, true);
         // Nobody may have been there to hear of what was changed until now.
         void shared?.forgetAll();
       },
       lost() {
-        unsettle();
+        dropPending();
+        settling.lost(channel);
         known.doubtAll();
-        silent.add(channel);
         onChannel(channel.name, false);
       },
     });

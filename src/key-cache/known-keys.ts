@@ -2,6 +2,7 @@ import Keyv from 'keyv';
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from '../keys/api-key.ts';
 import { isDigest, type PackedDigest, packDigest, unpackDigest } from '../keys/key-format.ts';
+import type { Clock } from '../time/clock.ts';
 import { CachedKey } from './cached-key.ts';
 import { createInterned } from './interned.ts';
 import { type Change, EVERYTHING, type KnownKey } from './invalidation-channel.ts';
@@ -41,8 +42,11 @@ export interface KnownKeys {
   removeOutlived(): void;
 }
 
-/** @param staleMs for how long a key that is not fresh any more may be used while nobody can be asked */
-export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
+/**
+ * @param staleMs for how long a key that is not fresh any more may be used while nobody can be asked
+ * @param clock one that is never set back
+ */
+export function createKnownKeys(maxKeys: number, staleMs: number, clock: Clock): KnownKeys {
   const keys = new LRUCache<PackedDigest, CachedKey>({ max: maxKeys });
   const common = createInterned();
   let generation = 0;
@@ -52,15 +56,15 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
     get(digest: PackedDigest): { value: Reading; expires: number } | undefined {
       const key = keys.get(digest);
       if (key === undefined) return undefined;
-      // By the clock that nobody sets, whatever happened to the one that Keyv goes by.
-      const restMs = key.freshUntil + staleMs - performance.now();
+      // Keyv goes by the date, which may be set back: it is told what is left by our own clock.
+      const restMs = key.freshUntil + staleMs - clock.now();
       return { value: { key, generation }, expires: Date.now() + restMs };
     },
     /** @param ttlMs as Keyv counts it: for how long the key may be used at all; nothing for a key that may not */
     set(digest: PackedDigest, { value }: { readonly value: Reading }, ttlMs?: number): boolean {
       // A change that was told while the write waited has the last word.
       if (value.generation !== generation || ttlMs === undefined) return false;
-      value.key.freshUntil = performance.now() + ttlMs - staleMs;
+      value.key.freshUntil = clock.now() + ttlMs - staleMs;
       keys.set(digest, value.key);
       return true;
     },
@@ -72,7 +76,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
   keyv.serialize = undefined;
   keyv.deserialize = undefined;
 
-  const isUsable = ({ freshUntil }: CachedKey) => performance.now() < freshUntil + staleMs;
+  const isUsable = ({ freshUntil }: CachedKey) => clock.now() < freshUntil + staleMs;
 
   function digestsOf(change: Change): PackedDigest[] {
     if (change === EVERYTHING) return [...keys.keys()];
@@ -86,7 +90,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
     },
     fresh(digest) {
       const key = keys.get(digest);
-      return key?.isFresh() ? key : undefined;
+      return key?.isFresh(clock.now()) ? key : undefined;
     },
     stale(digest) {
       const key = keys.get(digest);
@@ -115,7 +119,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number): KnownKeys {
     list: () => [...keys.entries()].map(([digest, key]) => new ListedKey(digest, key)),
     doubtAll() {
       generation++;
-      const now = performance.now();
+      const now = clock.now();
       for (const key of keys.values()) key.freshUntil = Math.min(key.freshUntil, now);
     },
     removeOutlived() {

@@ -3,6 +3,8 @@ import type Keyv from 'keyv';
 import { z } from 'zod';
 import { inTime } from '../faults/in-time.ts';
 import type { ApiKey } from '../keys/api-key.ts';
+import type { Clock } from '../time/clock.ts';
+import { CALM_MS } from './times.ts';
 
 /** A key that some instance has read, and for how long it may be kept from here on. */
 export interface SharedKey {
@@ -39,8 +41,6 @@ export interface SharedKeysObserver {
   answered(): void;
 }
 
-/** A cache that answers now and then is one that fails. */
-const CALM_MS = 5_000;
 const EPOCH = 'epoch';
 const FOR_EVER = 0;
 
@@ -68,12 +68,16 @@ export interface SharedKeysOptions {
   readonly timeoutMs: number;
   /** When there is a first connection. */
   readonly connected?: Promise<unknown>;
+  /** One that is never set back. */
+  readonly clock?: Clock;
+  /** The one by which Keyv and the other instances say until when a key is shared. */
+  readonly dateClock?: Clock;
 }
 
 /** @param keyv before a store that rejects what it could not do */
 export function createSharedKeys(
   keyv: Keyv,
-  { timeoutMs, connected = Promise.resolve() }: SharedKeysOptions,
+  { timeoutMs, connected = Promise.resolve(), clock = performance, dateClock = Date }: SharedKeysOptions,
   { failed, answered }: SharedKeysObserver,
 ): SharedKeys {
   let changes = 0;
@@ -83,7 +87,7 @@ export function createSharedKeys(
   keyv.on('error', onFault);
 
   function onFault(error: unknown): void {
-    calmFrom = performance.now() + CALM_MS;
+    calmFrom = clock.now() + CALM_MS;
     failed(error);
   }
 
@@ -125,13 +129,13 @@ export function createSharedKeys(
         ? undefined
         : await attempt(() => Promise.all([keyv.getRaw(EPOCH), keyv.getRaw(digest)]));
       if (stored === undefined) return {};
-      if (performance.now() >= calmFrom) answered();
+      if (clock.now() >= calmFrom) answered();
       const epoch = STORED_EPOCH.safeParse(stored[0]).data?.value;
       if (epoch === undefined) {
         await forgetAll();
         return {};
       }
-      const found = toSharedKey(stored[1], epoch);
+      const found = toSharedKey(stored[1], epoch, dateClock.now());
       return found === undefined ? { epoch } : { found, epoch };
     },
     keep: async (digest, key, epoch) => void (await attempt(() => keyv.set(digest, { ...key, epoch }))),
@@ -141,10 +145,10 @@ export function createSharedKeys(
 }
 
 /** What does not read as a key of this epoch is not there. */
-function toSharedKey(stored: unknown, current: string): SharedKey | undefined {
+function toSharedKey(stored: unknown, current: string, now: number): SharedKey | undefined {
   const { data } = STORED_KEY.safeParse(stored);
   if (data === undefined) return undefined;
   const { epoch, ...key } = data.value;
-  const restMs = data.expires - Date.now();
+  const restMs = data.expires - now;
   return epoch === current && restMs > 0 ? { key, restMs } : undefined;
 }

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Decision } from '../authorization/decide.ts';
-import type { Origin } from '../key-cache/key-cache.ts';
+import type { Origin } from '../key-cache/key-cache-options.ts';
 import type { LineHealth } from '../output/sink.ts';
 
 /** What Prometheus is told. No label names a user or a key. */

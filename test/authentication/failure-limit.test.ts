@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { createFailureLimit } from '../../src/authentication/failure-limit.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 
 function isRefused(counted: string, asked: string): boolean {
   const failures = createFailureLimit(2, 60);
@@ -9,12 +9,15 @@ function isRefused(counted: string, asked: string): boolean {
   return failures.count(asked)?.reason === 'too_many_failures';
 }
 
-test('an address that has failed too often is told when to come again', async (t) => {
-  const failures = createFailureLimit(3, 1);
+test('an address that has failed too often is told when to come again', (t) => {
+  const clock = createFakeClock();
+  const failures = createFailureLimit(3, 60, clock);
   for (let count = 0; count < 3; count++) t.is(failures.count('192.0.2.1'), undefined);
+  t.like(failures.count('192.0.2.1'), { reason: 'too_many_failures', retryAfter: 60 });
+  clock.advance(59_000);
   t.like(failures.count('192.0.2.1'), { reason: 'too_many_failures', retryAfter: 1 });
   t.is(failures.count('192.0.2.2'), undefined);
-  await delay(1_100);
+  clock.advance(1_001);
   t.is(failures.count('192.0.2.1'), undefined);
 });
 

@@ -3,16 +3,21 @@ import test, { type ExecutionContext } from 'ava';
 import Keyv from 'keyv';
 import { CrowdedError } from '../../src/key-cache/fair-source.ts';
 import type { ChangeListener } from '../../src/key-cache/invalidation-channel.ts';
-import { createKeyCache, type KeyCacheOptions } from '../../src/key-cache/key-cache.ts';
+import { createKeyCache } from '../../src/key-cache/key-cache.ts';
+import type { KeyCacheOptions } from '../../src/key-cache/key-cache-options.ts';
 import { createSharedKeys, type SharedKeysObserver } from '../../src/key-cache/shared-keys.ts';
+import { SETTLING_MS, STORE_RETRY_MS, UNKNOWN_MS, UNSETTLED_MS } from '../../src/key-cache/times.ts';
 import type { ApiKey } from '../../src/keys/api-key.ts';
 import { digestOf, packedDigestOf } from '../../src/keys/key-format.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 
 /** A cache before a table of keys that a test changes, breaks and counts the questions to. */
 function createStage(secrets: readonly string[], options: Partial<KeyCacheOptions> = {}) {
   const table = new Map(secrets.map((secret) => [digestOf(secret), toKey(secret)]));
+  const clock = createFakeClock();
   const stage = {
     table,
+    clock,
     asked: 0,
     isBroken: false,
     /** In place of what the table holds. */
@@ -43,6 +48,7 @@ function createStage(secrets: readonly string[], options: Partial<KeyCacheOption
     checkPeriod: 300,
     maxKeys: 100,
     channels: [channel],
+    clock,
     ...options,
   });
   return Object.assign(stage, { cache });
@@ -64,9 +70,9 @@ function toKey(secret: string): ApiKey {
 }
 
 /** Past the while after a change in which nothing is kept for long. */
-async function settle(stage: ReturnType<typeof createStage>): Promise<void> {
-  stage.listener?.opened();
-  await delay(5_100);
+function settle({ listener, clock }: ReturnType<typeof createStage>): void {
+  listener?.opened();
+  clock.advance(SETTLING_MS);
 }
 
 test('callers that miss one key at once wait for one look-up', async (t) => {
@@ -78,12 +84,14 @@ test('callers that miss one key at once wait for one look-up', async (t) => {
 
 test('a found key is kept for its time and no longer', async (t) => {
   const stage = createStage(['a'], { ttl: 1 });
-  await settle(stage);
+  settle(stage);
   await stage.cache.find(digestOf('a'));
   await stage.cache.find(digestOf('a'));
   t.is(stage.asked, 1);
   t.is(stage.cache.peek(packedDigestOf('a'))?.userId, 'a');
-  await delay(1_050);
+  stage.clock.advance(999);
+  t.is(stage.cache.peek(packedDigestOf('a'))?.userId, 'a');
+  stage.clock.advance(1);
   t.is(stage.cache.peek(packedDigestOf('a')), undefined);
   await stage.cache.find(digestOf('a'));
   t.is(stage.asked, 2);
@@ -97,11 +105,11 @@ test('a key that a replica gave back is asked for again soon, and shared with no
     shared: { find: async () => ({ epoch: 'now' }), keep, forgetAll: nothing, close: nothing },
   });
   stage.table.set(digestOf('a'), { ...toKey('a'), isProvisional: true });
-  await settle(stage);
+  settle(stage);
   for (const secret of ['a', 'b']) t.truthy(await stage.cache.find(digestOf(secret)));
   t.deepEqual(shared, [digestOf('b')]);
   stage.table.clear();
-  await delay(550);
+  stage.clock.advance(UNSETTLED_MS);
   t.is(await stage.cache.find(digestOf('a')), undefined);
   t.truthy(await stage.cache.find(digestOf('b')), 'kept for its time');
 });
@@ -124,7 +132,10 @@ test('an unknown key is asked for again after a moment, and at once where many o
   }
   await stage.cache.find(digestOf('a'));
   t.is(stage.asked, 10_002);
-  await delay(5_100);
+  stage.clock.advance(UNKNOWN_MS);
+  await stage.cache.find(digestOf('a'));
+  t.is(stage.asked, 10_002);
+  stage.clock.advance(1);
   await stage.cache.find(digestOf('a'));
   t.is(stage.asked, 10_003);
 });
@@ -220,16 +231,19 @@ test('a write that waits at the shared cache overtakes no word of a change', asy
 });
 
 test('a key that another instance has shared is kept no longer than by that one', async (t) => {
-  const shared = createSharedKeys(new Keyv({ store: new Map(), ttl: 2_000 }), { timeoutMs: 10_000 }, noFaults(t));
+  const clock = createFakeClock(Date.now());
+  const options = { timeoutMs: 10_000, clock, dateClock: clock };
+  const shared = createSharedKeys(new Keyv({ store: new Map(), ttl: 2_000 }), options, noFaults(t));
   await shared.forgetAll();
-  const one = createStage(['a'], { channels: [], shared });
-  const another = createStage(['a'], { channels: [], shared });
+  const one = createStage(['a'], { channels: [], shared, clock });
+  const another = createStage(['a'], { channels: [], shared, clock });
   await one.cache.find(digestOf('a'));
-  await delay(500);
+  clock.advance(500);
   await another.cache.find(digestOf('a'));
   t.is(another.asked, 0);
   t.not(another.cache.peek(packedDigestOf('a')), undefined);
-  await delay(1_600);
+  // The real date, by which Keyv writes down when a key ends to be shared, has gone on a little.
+  clock.advance(30_000);
   t.is(another.cache.peek(packedDigestOf('a')), undefined);
   await another.cache.find(digestOf('a'));
   t.is(another.asked, 1);
@@ -238,13 +252,45 @@ test('a key that another instance has shared is kept no longer than by that one'
 
 test('while word of changes may be missed, every key is asked for again within a second', async (t) => {
   const stage = createStage(['a']);
-  await settle(stage);
+  settle(stage);
   await stage.cache.find(digestOf('a'));
   stage.listener?.lost();
   t.is(stage.cache.peek(packedDigestOf('a')), undefined, 'what was kept is in doubt at once');
   await stage.cache.find(digestOf('a'));
-  await delay(600);
+  stage.clock.advance(UNSETTLED_MS);
   t.is(stage.cache.peek(packedDigestOf('a')), undefined);
+});
+
+test('a key is fresh for its time once so much has passed since the last change, and asked for again and again until then', async (t) => {
+  const stage = createStage(['a'], { settlingMs: 2_000 });
+  stage.listener?.opened();
+  for (const [atMs, asked] of [
+    [0, 1],
+    [UNSETTLED_MS - 1, 1],
+    [UNSETTLED_MS, 2],
+    [1_999, 3],
+    [2_000, 3],
+    [1_999 + UNSETTLED_MS, 4],
+    [40_000, 4],
+  ] as const) {
+    stage.clock.advance(atMs - (stage.clock.now() - 1_000_000));
+    await stage.cache.find(digestOf('a'));
+    t.is(stage.asked, asked, `after ${atMs} ms`);
+  }
+});
+
+test('a store that failed is not asked again at once about a key that is stale', async (t) => {
+  const stage = createStage(['a'], { ttl: 0 });
+  await stage.cache.find(digestOf('a'));
+  stage.isBroken = true;
+  await stage.cache.find(digestOf('a'));
+  t.is(stage.asked, 2);
+  stage.clock.advance(STORE_RETRY_MS - 1);
+  t.is((await stage.cache.find(digestOf('a')))?.userId, 'a');
+  t.is(stage.asked, 2);
+  stage.clock.advance(1);
+  await stage.cache.find(digestOf('a'));
+  t.is(stage.asked, 3);
 });
 
 test('while the store is down, known keys go on for their time, and unknown ones are a fault', async (t) => {
@@ -254,7 +300,7 @@ test('while the store is down, known keys go on for their time, and unknown ones
   stage.listener?.lost();
   t.is((await stage.cache.find(digestOf('a')))?.userId, 'a');
   await t.throwsAsync(stage.cache.find(digestOf('b')));
-  await delay(1_050);
+  stage.clock.advance(1_000);
   await t.throwsAsync(stage.cache.find(digestOf('a')));
 });
 
@@ -283,6 +329,6 @@ test('a crowd of strangers keeps nobody from noticing that a known key has chang
   stage.answer = undefined;
   stage.table.delete(digestOf('a'));
   // Word of changes does not arrive: it is asked for again after half a second.
-  await delay(600);
+  stage.clock.advance(UNSETTLED_MS);
   t.is(await stage.cache.find(digestOf('a')), undefined);
 });

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { createKnownKeys } from '../../src/key-cache/known-keys.ts';
 import { packDigest } from '../../src/keys/key-format.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 
 const DIGEST = packDigest('a'.repeat(64));
 const key = {
@@ -13,7 +13,7 @@ const key = {
 };
 
 test('a key is kept as it was found, to the millisecond', async (t) => {
-  const known = createKnownKeys(10, 0);
+  const known = createKnownKeys(10, 0, createFakeClock());
   await known.keep(DIGEST, { ...key, revokedAt: new Date(5), ownerScopes: 'query/*' }, 60_000, known.generation);
   const kept = known.fresh(DIGEST);
   t.deepEqual(
@@ -23,7 +23,7 @@ test('a key is kept as it was found, to the millisecond', async (t) => {
 });
 
 test('a key that nothing revoked or bounds stays one, and a time that is none stays none', async (t) => {
-  const known = createKnownKeys(10, 0);
+  const known = createKnownKeys(10, 0, createFakeClock());
   await known.keep(DIGEST, { ...key, validFrom: new Date(Number.NaN) }, 60_000, known.generation);
   const kept = known.fresh(DIGEST);
   t.is(kept?.revokedAt, undefined);
@@ -32,7 +32,7 @@ test('a key that nothing revoked or bounds stays one, and a time that is none st
 });
 
 test('a key that is in doubt is stale for its time, and then outlived', async (t) => {
-  const known = createKnownKeys(10, 60_000);
+  const known = createKnownKeys(10, 60_000, createFakeClock());
   await known.keep(DIGEST, key, 60_000, known.generation);
   known.doubtAll();
   t.is(known.fresh(DIGEST), undefined);
@@ -40,7 +40,7 @@ test('a key that is in doubt is stale for its time, and then outlived', async (t
   known.removeOutlived();
   t.is(known.list().length, 1);
 
-  const brief = createKnownKeys(10, 0);
+  const brief = createKnownKeys(10, 0, createFakeClock());
   await brief.keep(DIGEST, key, 60_000, brief.generation);
   brief.doubtAll();
   t.is(brief.stale(DIGEST), undefined);
@@ -49,7 +49,7 @@ test('a key that is in doubt is stale for its time, and then outlived', async (t
 });
 
 test('a change that is told while Keyv holds a write back has the last word', async (t) => {
-  const known = createKnownKeys(10, 60_000);
+  const known = createKnownKeys(10, 60_000, createFakeClock());
   const change = { 'a key': () => known.forget(DIGEST), 'another key': () => known.forget('b'), any: known.doubtAll };
   for (const [what, tell] of Object.entries(change)) {
     const writing = known.keep(DIGEST, key, 60_000, known.generation);
@@ -61,7 +61,7 @@ test('a change that is told while Keyv holds a write back has the last word', as
 });
 
 test('what was read out of memory before a change is not handed on after it', async (t) => {
-  const known = createKnownKeys(10, 60_000);
+  const known = createKnownKeys(10, 60_000, createFakeClock());
   await known.keep(DIGEST, key, 60_000, known.generation);
   const reading = known.find(DIGEST);
   known.forget(DIGEST);
@@ -69,13 +69,14 @@ test('what was read out of memory before a change is not handed on after it', as
 });
 
 test('a key that may not be used for any time is not kept', async (t) => {
-  const known = createKnownKeys(10, 0);
+  const known = createKnownKeys(10, 0, createFakeClock());
   await known.keep(DIGEST, key, 0, known.generation);
   t.deepEqual(known.list(), []);
 });
 
 test.serial('a clock that is set back prolongs nothing, and one that is set forward ends nothing', async (t) => {
-  const known = createKnownKeys(10, 20);
+  const clock = createFakeClock();
+  const known = createKnownKeys(10, 20, clock);
   const now = Date.now;
   try {
     for (const shiftMs of [-3_600_000, 3_600_000]) {
@@ -83,7 +84,7 @@ test.serial('a clock that is set back prolongs nothing, and one that is set forw
       await known.keep(DIGEST, key, 20, known.generation);
       Date.now = () => now() + shiftMs;
       t.is((await known.find(DIGEST))?.id, key.id);
-      await delay(45);
+      clock.advance(40);
       t.is(await known.find(DIGEST), undefined);
       t.is(known.stale(DIGEST), undefined);
     }
@@ -93,7 +94,7 @@ test.serial('a clock that is set back prolongs nothing, and one that is set forw
 });
 
 test('digests are kept packed, and told as they came', async (t) => {
-  const known = createKnownKeys(10, 0);
+  const known = createKnownKeys(10, 0, createFakeClock());
   await known.keep(DIGEST, key, 60_000, known.generation);
   t.is(DIGEST.length, 32);
   t.deepEqual(
@@ -106,7 +107,7 @@ test('digests are kept packed, and told as they came', async (t) => {
 });
 
 test('when the use of a key was noted is kept with it, also when it is read anew', async (t) => {
-  const known = createKnownKeys(10, 60_000);
+  const known = createKnownKeys(10, 60_000, createFakeClock());
   await known.keep(DIGEST, key, 60_000, known.generation);
   const first = await known.find(DIGEST);
   t.is(first?.notedAt, 0);

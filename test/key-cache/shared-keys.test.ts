@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { connectSharedKeys } from '../../src/key-cache/connect-shared-keys.ts';
 import { createRedisClient, type RedisClient } from '../../src/key-cache/redis.ts';
 import type { SharedKeys } from '../../src/key-cache/shared-keys.ts';
+import { CALM_MS } from '../../src/key-cache/times.ts';
 import type { ApiKey } from '../../src/keys/api-key.ts';
 import { digestOf } from '../../src/keys/key-format.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 
 const TTL_MS = 60_000;
@@ -46,6 +48,8 @@ interface Stage {
   readonly one: SharedKeys;
   readonly other: SharedKeys;
   readonly told: string[];
+  /** Of both instances. */
+  readonly clock: FakeClock;
 }
 
 async function withSharedKeys(work: (stage: Stage) => Promise<void>): Promise<void> {
@@ -54,10 +58,12 @@ async function withSharedKeys(work: (stage: Stage) => Promise<void>): Promise<vo
   await client.connect();
   const told: string[] = [];
   const observer = { failed: () => told.push('failed'), answered: () => told.push('answered') };
-  const [one, other] = [0, 1].map(() => connectSharedKeys(redis.url, OPTIONS, observer)) as [SharedKeys, SharedKeys];
+  const clock = createFakeClock();
+  const connect = () => connectSharedKeys(redis.url, { ...OPTIONS, clock }, observer);
+  const [one, other] = [connect(), connect()];
   try {
     await one.forgetAll();
-    await work({ redis, client, one, other, told });
+    await work({ redis, client, one, other, told, clock });
   } finally {
     await Promise.all([one, other].map((each) => each.close()));
     client.destroy();
@@ -181,8 +187,7 @@ test('who forgets much at once begins few epochs', async (t) => {
 });
 
 test('it is said once that Redis fails, and that it answers when it has for a while', async (t) => {
-  t.timeout(30_000);
-  await withSharedKeys(async ({ client, one, told }) => {
+  await withSharedKeys(async ({ client, one, told, clock }) => {
     await one.find(DIGEST);
     t.deepEqual(told, ['answered']);
     told.length = 0;
@@ -193,7 +198,7 @@ test('it is said once that Redis fails, and that it answers when it has for a wh
     await one.forgetAll();
     await one.find(DIGEST);
     t.deepEqual(told, []);
-    await delay(5_100);
+    clock.advance(CALM_MS);
     await one.find(DIGEST);
     t.deepEqual(told, ['answered']);
   });
