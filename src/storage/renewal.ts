@@ -11,15 +11,15 @@ export interface Renewal {
 }
 
 export function createRenewal(): Renewal {
-  let renewedAt = Number.NEGATIVE_INFINITY;
-  const times = new WeakMap<object, number>();
+  let renewals = 0;
+  const madeAfter = new WeakMap<object, number>();
   return {
     renew() {
-      renewedAt = performance.now();
+      renewals++;
     },
     made(connection) {
-      times.set(connection, performance.now());
+      madeAfter.set(connection, renewals);
     },
-    isCurrent: (connection) => (times.get(connection) ?? Number.NEGATIVE_INFINITY) >= renewedAt,
+    isCurrent: (connection) => (madeAfter.get(connection) ?? 0) === renewals,
   };
 }
