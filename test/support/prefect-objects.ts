@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** One of each of Prefect's objects, made in a running server. */
 export interface PrefectObjects {
   /** A route's path (`/flows/{id}`, below the API's base path), with the ids and names of real objects. */
@@ -15,11 +17,18 @@ export const workPoolName = 'gpu pool';
 
 /** @param api `http://127.0.0.1:<port>/api`, Prefect itself and not nginx */
 export async function createPrefectObjects(api: string): Promise<PrefectObjects> {
-  const send = async (method: string, path: string, body?: object): Promise<{ id: string }> => {
-    const response = await fetch(api + path, {
+  const ask = (method: string, path: string, body?: object): Promise<Response> =>
+    fetch(api + path, {
       method,
       ...(body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
     });
+  const send = async (method: string, path: string, body?: object): Promise<{ id: string }> => {
+    let response = await ask(method, path, body);
+    // Prefect says so while its SQLite is locked, on a machine that is busy; its clients ask again too.
+    for (let attempt = 0; response.status === 503 && attempt < 10; attempt++) {
+      await sleep(500);
+      response = await ask(method, path, body);
+    }
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return JSON.parse(text);
