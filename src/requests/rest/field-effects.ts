@@ -31,8 +31,9 @@ const EFFECTS: Readonly<Record<string, (value: unknown, siblings: JsonObject) =>
   // What takes the place of others takes them away, even if it is nothing.
   'replaced overrides': () => ask('mutation/override_job_variables'),
   queue: nameQueue,
-  hydrated: ofObject(fillIn),
-  'hydrated-later': fillIn,
+  hydrated: ofObject((value) => fillIn(value)),
+  // Of a variable, which a `json` may read.
+  'hydrated-later': (value) => fillIn(value, true),
   rendered: ofObject(render),
   'rendered-text': render,
   references: ofObject(referTo),
@@ -137,8 +138,8 @@ function nameQueue(_name: unknown, { work_pool_name: pool }: JsonObject): readon
   return ask('mutation/create_work_queue', ...(isInDefaultPool ? (['mutation/create_work_pool'] as const) : []));
 }
 
-function fillIn(value: unknown): readonly Ask[] {
-  const fillings = readFillings(value);
+function fillIn(value: unknown, readsTexts = false): readonly Ask[] {
+  const fillings = readFillings(value, readsTexts);
   return [
     ...(fillings.has('workspace_variable') ? ask('query/read_variable_by_name') : []),
     ...(fillings.has('jinja') ? ask('query/render_template') : []),

@@ -12,9 +12,9 @@ const MAY_BE_JSON = /^[ \t\r\n]*[{["]/;
  * What Prefect (utilities/schema_tools/hydration.py) would fill into the value. Some results are kept and filled in again, so
  * that what an unknown kind passes on counts too, and so does the text of a `json`. Each member is looked at once.
  */
-export function readFillings(value: unknown): ReadonlySet<Filling> {
+export function readFillings(value: unknown, readsTexts = false): ReadonlySet<Filling> {
   const found = new Set<Filling>();
-  collect(value, found, false);
+  collect(value, found, readsTexts);
   return found;
 }
 

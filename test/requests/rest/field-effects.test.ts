@@ -154,6 +154,16 @@ test('kinds that are nested as deep as can be, in texts and in objects, cost no 
   t.true(performance.now() - before < 5_000);
 });
 
+test('the text of a variable is what a `json` would read of it', (t) => {
+  const asked = (value: string) => asides('PATCH', '/variables/name/a', { value });
+  t.deepEqual(asked(JSON.stringify(variable)), [READ_VARIABLE]);
+  t.deepEqual(asked(` ${JSON.stringify([{ a: variable }])}`), [READ_VARIABLE]);
+  t.deepEqual(asked(JSON.stringify(JSON.stringify(variable))), [READ_VARIABLE]);
+  t.deepEqual(asked('{"a": [1, "b"]}'), []);
+  t.deepEqual(asked('eu-west-1'), []);
+  t.deepEqual(asked('{"__prefect_kind": "json", "value": "1"}'), []);
+});
+
 test('what is not filled in may hold anything', (t) => {
   t.deepEqual(asides('POST', `/deployments/${ID}/create_flow_run`, { context: { x: variable } }), []);
   t.deepEqual(asides('POST', '/flow_runs/', { parameters: { x: variable } }), []);
