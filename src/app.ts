@@ -26,6 +26,7 @@ import { createRequestLog } from './http/request-log.ts';
 import { markAnswer } from './http/respond.ts';
 import type { Judge } from './judge.ts';
 import type { KeyCache } from './key-cache/key-cache.ts';
+import type { ApiKeyStore } from './keys/key-store.ts';
 import type { LogLevelOverride } from './observability/log-level-override.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
@@ -50,6 +51,7 @@ export interface AppDependencies {
   readonly listWarnings: () => Promise<readonly string[]>;
   /** Who asks without a credential, where anyone may. */
   readonly identifyAnonymous?: IdentifyAnonymous | undefined;
+  readonly keys: ApiKeyStore;
   readonly keyEndpoints: readonly Endpoint[];
   /** Told of keys that came to nginx over plain http. */
   readonly warnOfPlainHttp: (problem: string) => void;
@@ -87,7 +89,13 @@ export function createApp(dependencies: AppDependencies): Koa {
   router.post('/logs/:level', requires('admin/logs'), createLogLevelEndpoint(dependencies.logLevel));
   router.post('/cache/reset', requires('admin/cache'), createCacheResetEndpoint(cache));
   router.delete('/cache/:key', requires('admin/cache'), createCacheEvictionEndpoint(cache));
-  routeAdminKeys(router, { endpoints: dependencies.keyEndpoints, requires, audit, forget: cache.evict });
+  routeAdminKeys(router, {
+    endpoints: dependencies.keyEndpoints,
+    requires,
+    audit,
+    keys: dependencies.keys,
+    forget: cache.evict,
+  });
 
   const app = new Koa();
   app.on('error', createErrorLog(logger));

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, ConfigurationError, readConfig } from './config/config.ts';
 import { findMisspeltSettings } from './config/misspelt-settings.ts';
 import { createHttpServer } from './http/server.ts';
-import { issueKey } from './keys/issue-key.ts';
+import { createManageKeys } from './keys/manage-keys.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { createLineStream, type LineStream } from './output/line-stream.ts';
 import { createDrain } from './process/drain.ts';
@@ -29,7 +29,9 @@ function loadConfig(): Config {
 /** A new embedded database gets an owner's key, printed this once and stored as a digest. */
 async function printFirstKey(service: Service): Promise<void> {
   const now = Date.now();
-  const { key, apiKey } = await issueKey(service.store, {
+  // No instance knows of any key yet.
+  const manage = createManageKeys(service.store, { notify: async () => {} });
+  const { key, apiKey } = await manage.create({
     userId: 'owner',
     scopes: 'role:owner, admin/*',
     validFrom: new Date(now),

@@ -161,6 +161,7 @@ export async function createService(config: Config, logger: Logger, lines: LineS
     identifyAnonymous,
     warnOfPlainHttp: (problem) => warnings.set('plain http', problem),
     channels,
+    keys: store.keys,
     keyEndpoints: createAdminKeysEndpoints({ keys: store.keys, roles, now: () => new Date() }),
     isStopping: () => isStopping,
     lines,

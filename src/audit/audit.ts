@@ -3,7 +3,7 @@ import type { Decision } from '../authorization/decide.ts';
 import type { Holder } from '../authorization/denial.ts';
 import { isMutation, type Operation } from '../authorization/operation.ts';
 import type { Principal } from '../authorization/principal.ts';
-import type { KeyRecord } from '../keys/key-record.ts';
+import type { KeyChange } from '../keys/manage-keys.ts';
 import type { Lines } from '../output/line-stream.ts';
 import { escapeHidden, quote, quoteCut } from '../output/quote.ts';
 import { maskVariables } from './mask-variables.ts';
@@ -20,10 +20,8 @@ export interface AuditEvent {
 }
 
 /** One key that was issued, rotated or revoked over HTTP. */
-export interface KeyChange {
-  readonly operation: Operation;
+interface KeyChangeEvent extends KeyChange {
   readonly principal: Principal;
-  readonly key: KeyRecord;
   readonly requestId: string;
   readonly client: string;
 }
@@ -31,7 +29,7 @@ export interface KeyChange {
 export interface Audit {
   /** @param document that the operations are of, where it is GraphQL that asks for them */
   record(event: AuditEvent, operations: readonly Operation[], document?: GraphqlItem): void;
-  recordChange(change: KeyChange): void;
+  recordChange(change: KeyChangeEvent): void;
 }
 
 /** Found in the log by the same words as in the service that this one replaces. */
@@ -139,7 +137,7 @@ function cut(text: string): string {
   return text.length > LONGEST_IN_MESSAGE ? `${text.slice(0, LONGEST_IN_MESSAGE)}…` : text;
 }
 
-function toChangeRecord({ operation, principal, key, requestId, client }: KeyChange) {
+function toChangeRecord({ operation, principal, key, requestId, client }: KeyChangeEvent) {
   const { id, userId, scopes, expiresAt, revokedAt, replacedBy } = key;
   return {
     user: principal.userId,

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { describeWorthlessDenials } from '../amounts/describe-amounts.ts';
-import { EVERYTHING } from '../key-cache/invalidation-channel.ts';
 import type { Account } from '../keys/account.ts';
 import { KeyProblem } from '../keys/key-problem.ts';
 import { actor } from './actor.ts';
@@ -49,11 +48,10 @@ async function setAccount(name: string, options: SetOptions): Promise<void> {
   if (given !== undefined && options.unbounded) {
     throw new KeyProblem('invalid', '--unbounded does not go with --role and --scopes.');
   }
-  const account = await withStore(async ({ accounts }, tell) => {
+  const account = await withStore(async ({ accounts }, manage) => {
     const before = (await accounts.get(name)) ?? { userId: name, kind: 'user', description: '' };
     const changed = change(before, options, given);
-    await accounts.set(changed, actor());
-    await tell(EVERYTHING);
+    await manage.accounts.set(changed, actor());
     return changed;
   });
   const what = account.kind === 'user' ? 'user' : 'service account';
@@ -98,11 +96,7 @@ function createRemoveCommand(): Command {
     .description('End all keys of an account, and forget it.')
     .argument('<name>')
     .action(async (name: string) => {
-      const ended = await withStore(async ({ accounts }, tell) => {
-        const count = await accounts.remove(name, new Date(), actor());
-        await tell(EVERYTHING);
-        return count;
-      });
+      const ended = await withStore((_, manage) => manage.accounts.remove(name, new Date(), actor()));
       print(`${name} is gone, and with it ${ended} keys.\n`);
     });
 }

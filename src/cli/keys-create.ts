@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { issueKey } from '../keys/issue-key.ts';
 import { KeyProblem } from '../keys/key-problem.ts';
 import { actor } from './actor.ts';
 import { printIssuedKey } from './issued-key.ts';
@@ -50,8 +49,8 @@ async function createKey(options: CreateOptions): Promise<void> {
     expiresAt: options.expires,
     issuedBy: actor(),
   };
-  const { issued, ownerScopes } = await withStore(async ({ keys }) => ({
-    issued: await issueKey(keys, request),
+  const { issued, ownerScopes } = await withStore(async ({ keys }, manage) => ({
+    issued: await manage.keys.create(request),
     ownerScopes: await keys.ownerScopes(options.user),
   }));
   printIssuedKey(issued, ownerScopes, options);

@@ -1,7 +1,5 @@
 import { Command } from 'commander';
-import { describeWorthlessDenials } from '../amounts/describe-amounts.ts';
-import { findUnknownScopes } from '../amounts/unknown-scopes.ts';
-import { compilePolicy } from '../authorization/policy.ts';
+import { findScopeFaults } from '../amounts/scope-faults.ts';
 import { digestOf } from '../keys/key-format.ts';
 import { KeyProblem } from '../keys/key-problem.ts';
 import type { DigestedKey } from '../keys/key-store.ts';
@@ -77,7 +75,6 @@ async function importKeys(
     rowOf.set(digest, index + 1);
   }
   checkScopes(keys, allowUnknown);
-  warnOfWorthlessDenials(keys);
   const imported = await store.keys.insertMissing(keys);
   return { imported, known: keys.length - imported };
 }
@@ -85,24 +82,20 @@ async function importKeys(
 /** A scope that is misspelt grants nothing, and as a denial takes nothing away. */
 function checkScopes(keys: readonly DigestedKey[], allowUnknown: boolean): void {
   const roles = configuredRoles();
-  const problems = keys.flatMap(({ scopes }, index) => {
-    const { problem } = compilePolicy(scopes, roles);
-    const found = problem === undefined ? findUnknownScopes(scopes) : [`these scopes grant nothing: ${problem}`];
-    return found.map((each) => `row ${index + 1}: ${each}`);
-  });
-  if (problems.length === 0) return;
+  const faults = keys.map(({ scopes }) => findScopeFaults(scopes, roles));
+  const problems = faults.flatMap(({ nothing, unknown }, index) =>
+    [...(nothing === undefined ? [] : [`these scopes grant nothing: ${nothing}`]), ...unknown].map(
+      (each) => `row ${index + 1}: ${each}`,
+    ),
+  );
   const list = problems.map((problem) => `  - ${problem}`).join('\n');
-  if (allowUnknown) printError(`Taken over all the same:\n${list}\n`);
-  else throw new KeyProblem('invalid', `Nothing was taken over. Mend these, or add --allow-unknown:\n${list}`);
-}
-
-/** They were made elsewhere, and are taken over as they are. */
-function warnOfWorthlessDenials(keys: readonly DigestedKey[]): void {
-  const roles = configuredRoles();
-  for (const [index, { scopes }] of keys.entries()) {
-    for (const worthless of describeWorthlessDenials(scopes, roles)) {
-      printError(`row ${index + 1}: ${worthless}\n`);
-    }
+  if (problems.length > 0 && !allowUnknown) {
+    throw new KeyProblem('invalid', `Nothing was taken over. Mend these, or add --allow-unknown:\n${list}`);
+  }
+  if (problems.length > 0) printError(`Taken over all the same:\n${list}\n`);
+  // Keys that were made elsewhere are taken over as they are.
+  for (const [index, { worthless }] of faults.entries()) {
+    for (const denial of worthless) printError(`row ${index + 1}: ${denial}\n`);
   }
 }
 

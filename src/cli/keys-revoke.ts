@@ -10,11 +10,9 @@ export function createRevokeCommand(): Command {
     .option('--json', 'for machines')
     .addHelpText('after', EXAMPLES)
     .action(async (id: string | undefined, options: KeyChoice & { json?: boolean }) => {
-      const key = await withStore(async (store, tell) => {
-        const revoked = await store.keys.revoke(await chooseKey(store, id, options), new Date(), actor());
-        await tell(revoked.id);
-        return revoked;
-      });
+      const key = await withStore(async (store, manage) =>
+        manage.keys.revoke(await chooseKey(store, id, options), new Date(), actor()),
+      );
       print(options.json ? `${JSON.stringify(key)}\n` : `The key ${key.id} of ${key.userId} holds no longer.\n`);
     });
   return takesKey(command);

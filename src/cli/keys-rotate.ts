@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { rotateKey } from '../keys/issue-key.ts';
 import { actor } from './actor.ts';
 import { printIssuedKey } from './issued-key.ts';
 import { chooseKey, type KeyChoice, takesKey } from './key-choice.ts';
@@ -24,15 +23,14 @@ export function createRotateCommand(): Command {
     .option('--json', 'for machines')
     .addHelpText('after', EXAMPLES)
     .action(async (id: string | undefined, options: RotateOptions) => {
-      const [issued, ownerScopes] = await withStore(async (store, tell) => {
+      const [issued, ownerScopes] = await withStore(async (store, manage) => {
         const old = await chooseKey(store, id, options);
-        const successor = await rotateKey(store.keys, old, {
+        const successor = await manage.keys.rotate(old, {
           now: new Date(),
           graceMs: options.grace,
           rotatedBy: actor(),
           ...(options.expires !== undefined && { expiresAt: options.expires }),
         });
-        await tell(old);
         return [successor, await store.keys.ownerScopes(successor.apiKey.userId)] as const;
       });
       printIssuedKey(issued, ownerScopes, options);

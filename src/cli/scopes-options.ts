@@ -1,7 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { describeWorthlessDenials } from '../amounts/describe-amounts.ts';
-import { findUnknownScopes } from '../amounts/unknown-scopes.ts';
-import { compilePolicy } from '../authorization/policy.ts';
+import { findScopeFaults } from '../amounts/scope-faults.ts';
 import { KeyProblem } from '../keys/key-problem.ts';
 import { configuredRoles } from './configured-roles.ts';
 
@@ -37,13 +35,11 @@ export function readScopes({
   if (scopes === undefined && role.length === 0 && workPool.length === 0) return undefined;
   const words = [...role.map((name) => `role:${name}`), ...workPool.map(scopesOfWorkPool), scopes ?? ''];
   const text = words.join(' ').trim();
-  const roles = configuredRoles();
-  const policy = compilePolicy(text, roles);
-  if (policy.problem !== undefined) throw new KeyProblem('invalid', `These scopes grant nothing: ${policy.problem}.`);
-  const unknown = allowUnknown ? [] : findUnknownScopes(text);
-  if (unknown.length > 0) throw new KeyProblem('invalid', `${capitalized(unknown.join('; '))}. ${HINT}`);
-  const [worthless] = describeWorthlessDenials(text, roles);
-  if (worthless !== undefined) throw new KeyProblem('invalid', worthless);
+  const { nothing, unknown, worthless } = findScopeFaults(text, configuredRoles());
+  if (nothing !== undefined) throw new KeyProblem('invalid', `These scopes grant nothing: ${nothing}.`);
+  if (unknown.length > 0 && !allowUnknown)
+    throw new KeyProblem('invalid', `${capitalized(unknown.join('; '))}. ${HINT}`);
+  if (worthless[0] !== undefined) throw new KeyProblem('invalid', worthless[0]);
   return text;
 }
 

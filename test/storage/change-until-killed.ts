@@ -1,10 +1,11 @@
 import { readConfig } from '../../src/config/config.ts';
-import { issueKey, rotateKey } from '../../src/keys/issue-key.ts';
+import { createManageKeys } from '../../src/keys/manage-keys.ts';
 import { digestCleartextKeys, prepareTables } from '../../src/storage/migrate.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 
 /** Run as a program of its own, which a test kills: makes one change after the other, and says when it begins. */
 const store = await openStore(readConfig(process.env));
+const manage = createManageKeys(store.keys, { notify: async () => {} });
 const what = process.argv[2];
 if (what === 'migrate') process.stdout.write('begins\n');
 if (what === 'migrate') {
@@ -21,7 +22,7 @@ if (what === 'migrate') {
       validFrom: new Date(now),
       expiresAt: new Date(now + 3_600_000),
     };
-    return (await issueKey(store.keys, { ...request, issuedBy: 'test' })).apiKey.id;
+    return (await manage.create({ ...request, issuedBy: 'test' })).apiKey.id;
   };
   let id = await issue();
   process.stdout.write('begins\n');
@@ -29,6 +30,6 @@ if (what === 'migrate') {
     id =
       what === 'create'
         ? await issue()
-        : (await rotateKey(store.keys, id, { now: new Date(), graceMs: 60_000, rotatedBy: 'test' })).apiKey.id;
+        : (await manage.rotate(id, { now: new Date(), graceMs: 60_000, rotatedBy: 'test' })).apiKey.id;
   }
 }

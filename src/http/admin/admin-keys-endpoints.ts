@@ -1,16 +1,14 @@
 import type { z } from 'zod';
-import { describeWorthlessDenials } from '../../amounts/describe-amounts.ts';
-import { findUnknownScopes } from '../../amounts/unknown-scopes.ts';
+import { findScopeFaults } from '../../amounts/scope-faults.ts';
 import type { Denial } from '../../authorization/denial.ts';
-import { compilePolicy } from '../../authorization/policy.ts';
 import type { Principal } from '../../authorization/principal.ts';
 import type { RoleDefinitions } from '../../authorization/roles.ts';
 import { checkGrant, type Grant } from '../../keys/grant-limits.ts';
-import { endOfSuccessor, issueKey, rotateKey } from '../../keys/issue-key.ts';
 import { KeyProblem } from '../../keys/key-problem.ts';
 import type { KeyRecord } from '../../keys/key-record.ts';
 import { keyState } from '../../keys/key-state.ts';
 import type { ApiKeyStore } from '../../keys/key-store.ts';
+import { endOfSuccessor, type ManageKeys } from '../../keys/manage-keys.ts';
 import { filter, issuedKey, keyPage, keyRecord, newKey, revocation, rotation } from './admin-keys-schema.ts';
 
 export interface AdminKeysDependencies {
@@ -25,12 +23,12 @@ interface Question<Input> {
   /** Of the path; empty where it has none. */
   readonly id: string;
   readonly input: Input;
+  /** Changes keys for this caller: it writes the audit record, and notifies every instance. */
+  readonly manage: ManageKeys;
 }
 
 interface Answer {
   readonly body: object;
-  /** The key that was changed, for the audit trail; absent where nothing was. */
-  readonly changed?: KeyRecord;
 }
 
 export interface Endpoint<Input = unknown> {
@@ -53,6 +51,15 @@ export function createAdminKeysEndpoints({ keys, roles, now }: AdminKeysDependen
     return checkGrant(giver, expiresAt, grant, roles);
   }
 
+  function checkScopes(scopes: string, allowUnknown: boolean): void {
+    const { nothing, unknown, worthless } = findScopeFaults(scopes, roles);
+    if (nothing !== undefined) throw new KeyProblem('invalid', `These scopes grant nothing: ${nothing}.`);
+    if (unknown.length > 0 && !allowUnknown) {
+      throw new KeyProblem('invalid', `scopes: ${unknown.join('; ')} (or say allowUnknown).`);
+    }
+    if (worthless[0] !== undefined) throw new KeyProblem('invalid', worthless[0]);
+  }
+
   const create = define({
     method: 'post',
     path: '/admin/keys',
@@ -61,17 +68,12 @@ export function createAdminKeysEndpoints({ keys, roles, now }: AdminKeysDependen
     input: newKey,
     output: issuedKey,
     status: 201,
-    async answer({ principal, input }) {
-      const { problem } = compilePolicy(input.scopes, roles);
-      if (problem !== undefined) throw new KeyProblem('invalid', `These scopes grant nothing: ${problem}.`);
-      const unknown = input.allowUnknown ? [] : findUnknownScopes(input.scopes);
-      if (unknown.length > 0) throw new KeyProblem('invalid', `scopes: ${unknown.join('; ')} (or say allowUnknown).`);
-      const [worthless] = describeWorthlessDenials(input.scopes, roles);
-      if (worthless !== undefined) throw new KeyProblem('invalid', worthless);
+    async answer({ principal, input, manage }) {
+      checkScopes(input.scopes, input.allowUnknown ?? false);
       const ownerScopes = await keys.ownerScopes(input.user);
       const refusal = await refuse(principal, { scopes: input.scopes, ownerScopes, expiresAt: input.expiresAt });
       if (refusal !== undefined) return refusal;
-      const { key, apiKey } = await issueKey(keys, {
+      const { key, apiKey } = await manage.create({
         userId: input.user,
         scopes: input.scopes,
         description: input.description ?? '',
@@ -118,7 +120,7 @@ export function createAdminKeysEndpoints({ keys, roles, now }: AdminKeysDependen
     input: rotation,
     output: issuedKey,
     status: 201,
-    async answer({ principal, id, input }) {
+    async answer({ principal, id, input, manage }) {
       const old = await keys.get(id);
       const time = now();
       const expiresAt = input.expiresAt ?? endOfSuccessor(old, time);
@@ -126,8 +128,8 @@ export function createAdminKeysEndpoints({ keys, roles, now }: AdminKeysDependen
       const refusal = await refuse(principal, { scopes: old.scopes, ownerScopes, expiresAt });
       if (refusal !== undefined) return refusal;
       const graceMs = input.graceSeconds * 1000;
-      const { key, apiKey } = await rotateKey(keys, id, { now: time, graceMs, expiresAt, rotatedBy: principal.userId });
-      return { ...describeIssued(key, await keys.get(apiKey.id), time), changed: await keys.get(id) };
+      const { key, apiKey } = await manage.rotate(id, { now: time, graceMs, expiresAt, rotatedBy: principal.userId });
+      return describeIssued(key, await keys.get(apiKey.id), time);
     },
   });
 
@@ -139,9 +141,8 @@ export function createAdminKeysEndpoints({ keys, roles, now }: AdminKeysDependen
     input: revocation,
     output: keyRecord,
     status: 200,
-    async answer({ principal, id }) {
-      const changed = await keys.revoke(id, now(), principal.userId);
-      return { body: describe(changed, now()), changed };
+    async answer({ principal, id, manage }) {
+      return { body: describe(await manage.revoke(id, now(), principal.userId), now()) };
     },
   });
 
@@ -154,7 +155,7 @@ function define<Input>(endpoint: Endpoint<Input>): Endpoint {
 }
 
 function describeIssued(key: string, record: KeyRecord, now: Date): Answer {
-  return { body: { key, ...describe(record, now) }, changed: record };
+  return { body: { key, ...describe(record, now) } };
 }
 
 function describe(record: KeyRecord, now: Date): object {

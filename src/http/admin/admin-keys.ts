@@ -7,6 +7,8 @@ import { isDenial } from '../../authorization/denial.ts';
 import type { Operation } from '../../authorization/operation.ts';
 import type { Principal } from '../../authorization/principal.ts';
 import { KeyProblem, type KeyProblemCode } from '../../keys/key-problem.ts';
+import type { ApiKeyStore } from '../../keys/key-store.ts';
+import { createManageKeys, type ManageKeys } from '../../keys/manage-keys.ts';
 import { hasBody } from '../has-body.ts';
 import { respondDenied } from '../respond.ts';
 import type { Endpoint } from './admin-keys-endpoints.ts';
@@ -17,6 +19,7 @@ export interface AdminKeysRouting {
   /** Lets a request on with a key that names the operation, and puts its principal into `ctx.state`. */
   readonly requires: (operation: Operation) => (ctx: RouterContext, next: Next) => Promise<void>;
   readonly audit: Audit;
+  readonly keys: ApiKeyStore;
   /** Makes every copy of a changed key be forgotten. */
   readonly forget: (keyId: string) => Promise<unknown>;
 }
@@ -29,13 +32,21 @@ const STATUS_OF_PROBLEM: Readonly<Record<KeyProblemCode, number>> = {
 };
 
 /** `/admin/keys`: what the command line does, for platforms. */
-export function routeAdminKeys(router: Router, { endpoints, requires, audit, forget }: AdminKeysRouting): void {
+export function routeAdminKeys(router: Router, { endpoints, requires, audit, keys, forget }: AdminKeysRouting): void {
   const document = toOpenapi(endpoints);
   router.get('/admin/openapi.json', (ctx) => {
     ctx.body = document;
   });
   const parseBody = bodyParser({ enableTypes: ['json'], jsonLimit: '16kb', onerror: refuseBody });
   const readBody = (ctx: Context, next: Next) => (hasBody(ctx.req) ? parseBody(ctx, next) : next());
+  function manageFor(ctx: RouterContext, principal: Principal): ManageKeys {
+    const { requestId } = ctx.state;
+    return createManageKeys(keys, {
+      record: (change) => audit.recordChange({ ...change, principal, requestId, client: ctx.ip }),
+      notify: forget,
+    });
+  }
+
   for (const endpoint of endpoints) {
     const path = endpoint.path.replace('{id}', ':id');
     router[endpoint.method](
@@ -48,18 +59,9 @@ export function routeAdminKeys(router: Router, { endpoints, requires, audit, for
         const input = endpoint.input.safeParse(given ?? {});
         if (!input.success) throw new KeyProblem('invalid', describeIssues(input.error.issues));
         const principal: Principal = ctx.state.principal;
-        const answer = await endpoint.answer({ principal, id: String(ctx.params.id ?? ''), input: input.data });
+        const manage = manageFor(ctx, principal);
+        const answer = await endpoint.answer({ principal, id: String(ctx.params.id ?? ''), input: input.data, manage });
         if (isDenial(answer)) return respondDenied(ctx, answer);
-        if (answer.changed !== undefined) {
-          audit.recordChange({
-            operation: endpoint.operation,
-            principal,
-            key: answer.changed,
-            requestId: ctx.state.requestId,
-            client: ctx.ip,
-          });
-          await forget(answer.changed.id);
-        }
         ctx.status = endpoint.status;
         ctx.body = answer.body;
       },
