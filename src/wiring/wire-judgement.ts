@@ -1,0 +1,59 @@
+import { type Answerer, createAnswerer } from '../answer/answerer.ts';
+import { createPrefectClient } from '../answer/prefect-client.ts';
+import type { IdentifyAnonymous } from '../authentication/anonymous.ts';
+import type { Authenticate } from '../authentication/authenticate.ts';
+import { type Config, toGraphqlBounds } from '../config/config.ts';
+import { createJudge, type Judge } from '../judge.ts';
+import type { Warnings } from '../observability/warnings.ts';
+import { type AllowOrigin, createAllowOrigin } from '../prefect/allow-origin.ts';
+import { readPrefectAddress } from '../prefect/prefect-address.ts';
+import { createObjectResolver } from '../prefect/resolve-objects.ts';
+import { watchPrefectPaths } from '../prefect/watch-paths.ts';
+import { createRequestReader } from '../reading/read-request.ts';
+import { createReadingThread } from '../reading/reading-thread.ts';
+import { createDocumentCache } from '../requests/graphql/document-cache.ts';
+import { uiBasePathOf } from '../requests/rest/pages.ts';
+
+export interface Judgement {
+  readonly judge: Judge;
+  readonly answerer: Answerer;
+  readonly allowOrigin: AllowOrigin;
+  /** Asks Prefect nothing more, and ends the thread that reads large requests. */
+  close(): Promise<void>;
+}
+
+/** What a request would do, and whether its principal may: reading, deciding, and what is asked of Prefect for both. */
+export function wireJudgement(
+  config: Config,
+  authenticate: Authenticate,
+  identifyAnonymous: IdentifyAnonymous | undefined,
+  warnings: Warnings,
+): Judgement {
+  const paths = {
+    apiBasePath: config.API_BASE_PATH,
+    uiBasePath: config.UI_BASE_PATH ?? uiBasePathOf(config.API_BASE_PATH),
+  };
+  const reading = { ...paths, isOpenapiPublic: config.OPENAPI_PUBLIC, graphql: toGraphqlBounds(config) };
+  const thread = createReadingThread(reading);
+  const prefect = readPrefectAddress(config.API_SERVICE_URL, config.API_BASE_PATH);
+  const stopWatching = prefect === undefined ? () => {} : watchPrefectPaths({ prefect, ...paths }, warnings);
+  return {
+    judge: createJudge({
+      authenticate,
+      reader: createRequestReader(reading, thread, createDocumentCache),
+      identifyAnonymous,
+      resolveObjects: createObjectResolver({ prefect, readNames: thread.readNames }),
+    }),
+    answerer: createAnswerer({
+      tenant: { id: config.TENANT_ID, name: config.TENANT_NAME, slug: config.TENANT_SLUG },
+      askPrefect: prefect && createPrefectClient(prefect.graphql),
+      mergeAnswers: thread.mergeAnswers,
+      splitsBatches: config.GRAPHQL_BATCH === 'split',
+    }),
+    allowOrigin: createAllowOrigin(prefect),
+    close() {
+      stopWatching();
+      return thread.close();
+    },
+  };
+}
