@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import test from 'ava';
 import { createProgram } from '../src/cli/program.ts';
@@ -29,6 +29,18 @@ test('docs/troubleshooting.md says of every reason what to do', (t) => {
   const rows = readPage('docs/troubleshooting.md').matchAll(/^\| \d{3} \| ([^|]+) \| [^|]+ \|$/gm);
   const documented = [...rows].flatMap(([, reasons = '']) => [...reasons.matchAll(/`(\w+)`/g)].map(([, code]) => code));
   t.deepEqual(documented.sort(), codes.sort());
+});
+
+test('docs/troubleshooting.md quotes messages as the service writes them', (t) => {
+  const source = globSync('src/**/*.ts', { cwd: root }).map(readPage).join('\n');
+  const page = readPage('docs/troubleshooting.md');
+  for (const heading of ['### A scope is missing', '## In the log and in `/readyz`']) {
+    const [, section = ''] = page.split(`${heading}\n`);
+    const cells = (section.split('\n#')[0] ?? '').matchAll(/^\| `([A-Z…][^`|]+ [^`|]+)` \|/gm);
+    const quoted = [...cells].flatMap(([, message = '']) => message.split('…')).filter((part) => part.length > 5);
+    t.true(quoted.length >= 3, heading);
+    for (const part of quoted) t.true(source.includes(part), part);
+  }
 });
 
 test('README.md is a front page', (t) => {
