@@ -7,9 +7,9 @@ import {
   type OperationDefinitionNode,
   parse,
   print,
-  type SelectionSetNode,
   visit,
 } from 'graphql';
+import { rootFieldNodes } from '../requests/graphql/root-field-nodes.ts';
 
 /** One document as two, which together ask for the same: each has `__typename` where the other has a field. */
 export interface SplitDocument {
@@ -35,7 +35,7 @@ export function splitDocument(
   const document = parse(text, { noLocation: true });
   const operation = getOperationAST(document, operationName);
   const fragments = fragmentsOf(document);
-  const fields = operation?.operation === 'query' ? rootFields(operation.selectionSet, fragments, new Set()) : [];
+  const fields = operation?.operation === 'query' ? rootFieldNodes(operation.selectionSet, fragments, new Set()) : [];
   const own = new Set(fields.filter(isOwn));
   const others = new Set(fields.filter((field) => !own.has(field) && field.name.value !== '__typename'));
   const ownKeys = new Set([...own].map(({ alias, name }) => (alias ?? name).value));
@@ -47,17 +47,6 @@ export function splitDocument(
 function fragmentsOf(document: DocumentNode): Fragments {
   const definitions = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   return new Map(definitions.map((definition) => [definition.name.value, definition]));
-}
-
-function rootFields(selectionSet: SelectionSetNode, fragments: Fragments, visited: Set<string>): FieldNode[] {
-  return selectionSet.selections.flatMap((selection) => {
-    if (selection.kind === Kind.FIELD) return [selection];
-    if (selection.kind === Kind.INLINE_FRAGMENT) return rootFields(selection.selectionSet, fragments, visited);
-    const fragment = fragments.get(selection.name.value);
-    if (fragment === undefined || visited.has(selection.name.value)) return [];
-    visited.add(selection.name.value);
-    return rootFields(fragment.selectionSet, fragments, visited);
-  });
 }
 
 /** The operation with `__typename` in place of some fields, and without what GraphQL would then call unused. */

@@ -1,20 +1,21 @@
-import { type FragmentDefinitionNode, Kind, OperationTypeNode, type SelectionSetNode } from 'graphql';
+import { OperationTypeNode } from 'graphql';
 import prefect1 from '../../../data/prefect1.json' with { type: 'json' };
 import type { Operation } from '../../authorization/operation.ts';
 import type { GraphqlDocument } from './graphql-document.ts';
+import { rootFieldNodes } from './root-field-nodes.ts';
 
 /** Answered by GraphQL itself with the name of the root type. */
 const TYPENAME = '__typename';
 
-/** The fields of the document's root selections, one entry for each place where one stands. */
+/** The fields of the document's root selections, one entry for each place where one stands. Aliases and directives do not matter. */
 export function readRootFields(document: GraphqlDocument): readonly Operation[] {
   const kinds = [OperationTypeNode.QUERY, OperationTypeNode.MUTATION] as const;
   return kinds.flatMap((kind) => {
     const visited = new Set<string>();
     return document.operations
       .filter(({ operation }) => operation === kind)
-      .flatMap(({ selectionSet }) => fieldNames(selectionSet, document.fragments, visited))
-      .map((name): Operation => `${kind}/${name}`);
+      .flatMap(({ selectionSet }) => rootFieldNodes(selectionSet, document.fragments, visited))
+      .map(({ name }): Operation => `${kind}/${name.value}`);
   });
 }
 
@@ -33,26 +34,4 @@ export function toOperations(rootFields: readonly Operation[]): readonly Operati
     for (const other of ALSO.get(field) ?? []) operations.add(other as Operation);
   }
   return operations.size > 0 || rootFields.length === 0 ? [...operations] : [`query/${TYPENAME}`];
-}
-
-/** Aliases and directives are of no account. A fragment that was visited has given its fields already. */
-function fieldNames(
-  selectionSet: SelectionSetNode,
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-  visited: Set<string>,
-): string[] {
-  return selectionSet.selections.flatMap((selection) => {
-    if (selection.kind === Kind.FIELD) {
-      return [selection.name.value];
-    }
-    if (selection.kind === Kind.INLINE_FRAGMENT) {
-      return fieldNames(selection.selectionSet, fragments, visited);
-    }
-    const fragment = fragments.get(selection.name.value);
-    if (fragment === undefined || visited.has(selection.name.value)) {
-      return [];
-    }
-    visited.add(selection.name.value);
-    return fieldNames(fragment.selectionSet, fragments, visited);
-  });
 }
