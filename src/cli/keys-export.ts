@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { stringify } from './csv.ts';
+import { toCsvLine } from './csv.ts';
 import { print } from './print.ts';
 import { withStore } from './with-store.ts';
 
@@ -27,12 +27,12 @@ export function createExportCommand(): Command {
     .addHelpText('after', '\nExample:\n  prefect-auth keys export >keys.csv')
     .action(async ({ json }: { json?: boolean }) => {
       await withStore(async (store) => {
-        if (!json) print(stringify(COLUMNS));
+        if (!json) print(toCsvLine(COLUMNS));
         let after: string | undefined;
         do {
           const page = await store.keys.list({ limit: PAGE, ...(after !== undefined && { after }) }, new Date());
           for (const key of page.keys) {
-            print(json ? `${JSON.stringify(key)}\n` : stringify(COLUMNS.map((name) => toCell(key[name]))));
+            print(json ? `${JSON.stringify(key)}\n` : toCsvLine(COLUMNS.map((name) => toCell(key[name]))));
           }
           after = page.next;
         } while (after !== undefined);
