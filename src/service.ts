@@ -6,6 +6,7 @@ import { readRoles } from './config/roles-file.ts';
 import { closeAll } from './faults/close-all.ts';
 import { within } from './faults/within.ts';
 import { createAdminKeysEndpoints } from './http/admin/admin-keys-endpoints.ts';
+import type { KeyCacheOptions } from './key-cache/key-cache-options.ts';
 import type { AccountStore } from './keys/account.ts';
 import type { ApiKeyStore } from './keys/key-store.ts';
 import { createMetricsReader } from './observability/cluster-metrics.ts';
@@ -40,14 +41,24 @@ export interface Service {
  * Wires the service to its database; it does not listen yet.
  *
  * @param lines where the audit trail goes
+ * @param timing other times than a service has, for tests
  */
-export async function createService(config: Config, logger: Logger, lines: LineStream): Promise<Service> {
+export async function createService(
+  config: Config,
+  logger: Logger,
+  lines: LineStream,
+  timing: Pick<KeyCacheOptions, 'settlingMs'> = {},
+): Promise<Service> {
   const store = await openStore(config);
   limitQueries(store, config.DB_TIMEOUT * 1000);
   const read = <Result>(question: () => Promise<Result>) => within(config.DB_TIMEOUT * 1000, question);
   const roles = readRoles(config.ROLES_FILE);
   const warnings = createWarnings(logger);
-  const { cache, authenticate, lastUsed, metrics, channels } = await wireKeys(config, store, roles, { logger, lines });
+  const { cache, authenticate, lastUsed, metrics, channels } = await wireKeys(config, store, roles, {
+    logger,
+    lines,
+    timing,
+  });
   const identifyAnonymous = config.ALLOW_PUBLIC_ACCESS
     ? createAnonymous(() => read(() => store.accounts.get(ANONYMOUS)), {
         roles,

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { createChannels } from '../invalidation/create-channels.ts';
 import { createFairSource } from '../key-cache/fair-source.ts';
 import { createKeyCache, type KeyCache } from '../key-cache/key-cache.ts';
+import type { KeyCacheOptions } from '../key-cache/key-cache-options.ts';
 import { shareKeys } from '../key-cache/share-keys.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
@@ -18,6 +19,13 @@ import type { Store } from '../storage/open-store.ts';
  * three of them.
  */
 const LOOKUP_WAIT_MS = 2_000;
+
+interface KeysDependencies {
+  readonly logger: Logger;
+  readonly lines: LineStream;
+  /** Other times than a service has, for tests. */
+  readonly timing: Pick<KeyCacheOptions, 'settlingMs'>;
+}
 
 export interface Keys {
   readonly cache: KeyCache;
@@ -33,7 +41,7 @@ export async function wireKeys(
   config: Config,
   store: Store,
   roles: RoleDefinitions,
-  { logger, lines }: { readonly logger: Logger; readonly lines: LineStream },
+  { logger, lines, timing }: KeysDependencies,
 ): Promise<Keys> {
   const outages = createOutages(logger);
   const nameOf = (channel: string) => `Word of changed keys by ${channel}`;
@@ -50,6 +58,7 @@ export async function wireKeys(
     maxKeys: config.CACHE_MAX_KEYS,
     staleIfError: config.STALE_IF_ERROR,
     channels: invalidation,
+    ...timing,
     ...(await shareKeys(config.REDIS_URL, config.CACHE_TTL * 1000, {
       failed: (error) => outages.failed('The shared cache', error),
       answered: () => outages.recovered('The shared cache'),

@@ -2,14 +2,13 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask, bearer } from '../support/service.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { PROCESS_SETTLED_MS } from '../support/timing.ts';
 import { collectGarbage, INSPECTED } from './collect-garbage.ts';
 import { serviceCpu } from './cpus.ts';
 import type { Figure } from './figure.ts';
 import { secretOf, startFilledPostgres } from './filled-database.ts';
 
 const ASKERS = 32;
-/** After which an instance keeps what it looks up. */
-const SETTLED_MS = 7_000;
 /**
  * What the operating system says a service holds: before any key, and with all of them cached.
  * @param restMs after which what does not shrink any more counts
@@ -23,7 +22,7 @@ export async function measureMemory(keys: number, restMs: number): Promise<Figur
     return restingMegabytes(service.pid, restMs);
   };
   try {
-    await delay(SETTLED_MS);
+    await delay(PROCESS_SETTLED_MS);
     const before = await collected();
     await askForAll(service, keys);
     const withGarbage = await restingMegabytes(service.pid, restMs);

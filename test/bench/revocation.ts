@@ -5,13 +5,12 @@ import { startPostgres } from '../support/postgres.ts';
 import { ask, bearer } from '../support/service.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { PROCESS_SETTLED_MS } from '../support/timing.ts';
 import { median } from './compare.ts';
 import type { Figure } from './figure.ts';
 
 const INSTANCES = 3;
 const HOUR = 3_600_000;
-/** After which instances keep what they look up, and rely on being told. */
-const SETTLED_MS = 7_000;
 
 /** From the plain SQL that revokes a key to the refusal by the last of three instances which all had it cached. */
 export async function measureRevocation(trials: number): Promise<Figure[]> {
@@ -21,7 +20,7 @@ export async function measureRevocation(trials: number): Promise<Figure[]> {
     Array.from({ length: INSTANCES }, () => startServiceProcess({ ...database.settings, LOG_LEVEL: 'error' })),
   );
   try {
-    await delay(SETTLED_MS);
+    await delay(PROCESS_SETTLED_MS);
     for (const { key } of keys) await expectAll(services, key, 200);
     const times: number[] = [];
     for (const { key, id } of keys) {

@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import type { TestDatabase } from '../support/stores.ts';
+import { PROCESS_SETTLED_MS } from '../support/timing.ts';
 import { type Comparison, type Contender, compare, median, type Pace } from './compare.ts';
 import { serviceCpu } from './cpus.ts';
 import type { Figure } from './figure.ts';
 import { secretOf, startFilledPostgres } from './filled-database.ts';
 import { asQuestion, restRead } from './requests.ts';
-
-/** After which an instance keeps what it looks up. */
-const SETTLED_MS = 7_000;
 
 interface Table {
   readonly keys: number;
@@ -52,7 +50,7 @@ async function compareTables(
   };
   try {
     const contenders = [await start(large), await start(small)] as const;
-    await delay(SETTLED_MS);
+    await delay(PROCESS_SETTLED_MS);
     return await compare(...contenders, pace);
   } finally {
     await Promise.all(services.map((service) => service.stop()));

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { PROCESS_SETTLED_MS } from '../support/timing.ts';
 import { INSPECTED } from './collect-garbage.ts';
 import { median } from './compare.ts';
 import { serviceCpu } from './cpus.ts';
@@ -20,8 +21,6 @@ export interface WorstCaseOptions {
   readonly every: number;
 }
 
-/** After which an instance keeps what it looks up. */
-const SETTLED_MS = 7_000;
 const ATTACKERS = 8;
 /** As in latency.ts: a little more than a thousand plain requests per second. */
 const OTHERS = { connections: 10, pauseMs: 9 };
@@ -37,7 +36,7 @@ export async function measureWorstCase(options: WorstCaseOptions): Promise<Figur
   const environment = { ...database.settings, ...INSPECTED, LOG_LEVEL: 'error' };
   const service = await startServiceProcess(environment, { cpus: serviceCpu, isOnlyStartRead: true });
   try {
-    await delay(SETTLED_MS);
+    await delay(PROCESS_SETTLED_MS);
     for (const [, secret] of Object.values(KEYS)) await runLoad({ ...plainLoad(service, secret), seconds: 3 });
     const loop = await watchEventLoop(service);
     const holds = await measureHolds(service, loop, options);

@@ -7,10 +7,9 @@ import { startMariadb } from '../support/mariadb.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { ask, bearer, startService } from '../support/service.ts';
 import { ofServer } from '../support/stores.ts';
+import { WORD_MS } from '../support/timing.ts';
 
 const LOOKS_MS = 2_000;
-/** After which word of new keys has come. What is read just before a change is heard of is not kept. */
-const WORD_MS = 1_000;
 const ROUTES = [
   ['POST', 'reset'],
   ['DELETE', 'testkey001'],

@@ -4,9 +4,7 @@ import { prepareTables } from '../../src/storage/migrate.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { ask, bearer, type RunningService, startService } from '../support/service.ts';
 import { ofServer } from '../support/stores.ts';
-
-/** After which an instance relies on being told. */
-const SETTLED_MS = 7_000;
+import { SETTLED_MS } from '../support/timing.ts';
 
 async function start(t: ExecutionContext, settings: Readonly<Record<string, string>>) {
   t.timeout(60_000);

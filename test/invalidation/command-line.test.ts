@@ -6,11 +6,7 @@ import { startRedis } from '../support/redis.ts';
 import { runCli } from '../support/run-cli.ts';
 import { ask, bearer, startService } from '../support/service.ts';
 import { ofServer } from '../support/stores.ts';
-
-/** What is published is one second; the machine that runs the tests may be busy. */
-const BOUND_MS = 2_500;
-/** After which every instance relies on being told. */
-const SETTLED_MS = 7_000;
+import { BOUND_MS, SETTLED_MS } from '../support/timing.ts';
 
 test('by Redis, what the command line changes is known on every instance of MariaDB before it is asked', async (t) => {
   t.timeout(120_000);

@@ -8,15 +8,9 @@ import { startPostgres } from '../support/postgres.ts';
 import { startRedis } from '../support/redis.ts';
 import { ask, bearer, type RunningService, startService } from '../support/service.ts';
 import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { BOUND_MS, SETTLED_MS, WORD_MS } from '../support/timing.ts';
 
 const INSTANCES = 3;
-/** What is published is one second; the machine that runs the tests may be busy. */
-const BOUND_MS = 2_500;
-/** After which every instance relies on being told. */
-const SETTLED_MS = 7_000;
-
-/** After which word of new keys has come everywhere. What is read just before a change is heard of is not kept. */
-const WORD_MS = 1_000;
 
 interface Stage {
   readonly database: TestDatabase;

@@ -11,9 +11,7 @@ import { openStore } from '../../src/storage/open-store.ts';
 import { startMariadb } from '../support/mariadb.ts';
 import { ask, bearer, pollingOf, type RunningService, startService } from '../support/service.ts';
 import { ofServer, type TestDatabase } from '../support/stores.ts';
-
-/** An interval of one second and what a busy machine adds; what is published is the interval. */
-const BOUND_MS = 3_000;
+import { BOUND_MS, SETTLED_MS } from '../support/timing.ts';
 
 interface Stage {
   readonly database: TestDatabase;
@@ -54,23 +52,20 @@ function become(stage: Stage, key: string, status: number): Promise<boolean> {
   return until(async () => (await statuses(stage, key)).every((each) => each === status));
 }
 
-/** Past the while after a change in which nothing is kept for long. */
-const settle = () => delay(6_500);
-
 test('a row that is deleted, or gets another key, is noticed at the next look, whatever else is inserted', async (t) => {
   await withTwo(async (stage) => {
     const { database, first } = stage;
     const deleted = await first.issue('*', { user: 'alice' });
     const replaced = await first.issue('*', { user: 'bob' });
     const kept = await first.issue('*', { user: 'carol' });
-    await settle();
+    await delay(SETTLED_MS);
     for (const { key } of [deleted, replaced, kept]) t.deepEqual(await statuses(stage, key), [200, 200]);
     const copy = (id: string) =>
       `INSERT INTO prefect_api_keys SELECT '${id}', user_id, scopes, '${id}', description, key_issu_dt, key_expr_dt, NULL,
          NULL, NULL, creatd_dt, last_updatd_dt, creatd_by, last_updatd_by FROM prefect_api_keys WHERE key_id = '${kept.id}'`;
     await database.sql(`${copy('one')}; ${copy('two')}; DELETE FROM prefect_api_keys WHERE key_id = '${deleted.id}'`);
     t.true(await become(stage, deleted.key, 401), 'deleted');
-    await settle();
+    await delay(SETTLED_MS);
     t.deepEqual(await statuses(stage, replaced.key), [200, 200]);
     const other = generateKey();
     await database.sql(
@@ -110,7 +105,7 @@ test('a change by plain SQL that leaves no date is noticed at the next look, and
     };
     const fromStore = async () =>
       /lookups_total\{origin="store"\} (\d+)/.exec(await (await fetch(`${first.url}/metrics`)).text())?.[1];
-    await settle();
+    await delay(SETTLED_MS);
     await areAllowed();
     const before = await fromStore();
     await delay(2_500);
@@ -128,25 +123,25 @@ test('what bounds an account is changed for all of its keys, on every instance',
   await withTwo(async (stage) => {
     const { database, first } = stage;
     const { key } = await first.issue('*');
-    await settle();
+    await delay(SETTLED_MS);
     t.deepEqual(await statuses(stage, key), [200, 200]);
     const store = await database.open();
     const alice = { userId: 'alice', kind: 'user', description: '' } as const;
     await store.accounts.set({ ...alice, scopes: 'admin/x' }, 'test');
     t.true(await become(stage, key, 403), 'bound');
-    await settle();
+    await delay(SETTLED_MS);
     t.deepEqual(await statuses(stage, key), [403, 403]);
     await store.accounts.set(alice, 'test');
     t.true(await become(stage, key, 200), 'free');
     await store.close();
-    await settle();
+    await delay(SETTLED_MS);
     t.deepEqual(await statuses(stage, key), [200, 200]);
     const now = 'UTC_TIMESTAMP(3)';
     await database.sql(
       `UPDATE prefect_accounts SET scopes = 'admin/x', last_updatd_dt = ${now} WHERE user_id = 'alice'`,
     );
     t.true(await become(stage, key, 403), 'bound by plain SQL');
-    await settle();
+    await delay(SETTLED_MS);
     t.deepEqual(await statuses(stage, key), [403, 403]);
     await database.sql("DELETE FROM prefect_accounts WHERE user_id = 'alice'");
     t.true(await become(stage, key, 200), 'deleted by plain SQL');
@@ -162,14 +157,14 @@ test('what the command line changes in the embedded database is heard of by the 
     const revoked = await service.issue('*');
     const deleted = await service.issue('*');
     const narrowed = await service.issue('*');
-    await settle();
+    await delay(SETTLED_MS);
     const statusOf = async (key: string) => (await ask(service.url, { headers: bearer(key) })).status;
     for (const { key } of [revoked, deleted, narrowed]) t.is(await statusOf(key), 200);
     await commandLine.keys.revoke(revoked.id, new Date(), 'test');
     t.true(await until(async () => (await statusOf(revoked.key)) === 401), 'revoked');
-    await settle();
+    await delay(SETTLED_MS);
     t.is(await statusOf(deleted.key), 200);
-    await settle();
+    await delay(SETTLED_MS);
     t.is(await statusOf(narrowed.key), 200);
     await commandLine.sequelize.query(`UPDATE prefect_api_keys SET scopes = 'admin/x' WHERE key_id = '${narrowed.id}'`);
     t.true(await until(async () => (await statusOf(narrowed.key)) === 403), 'narrowed, and no date is left behind');

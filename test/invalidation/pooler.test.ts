@@ -5,9 +5,7 @@ import { startPgbouncer } from '../support/pgbouncer.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { ask, bearer, startService } from '../support/service.ts';
 import { ofServer } from '../support/stores.ts';
-
-/** What is published is one second; the machine that runs the tests may be busy. */
-const BOUND_MS = 2_500;
+import { BOUND_MS, SETTLED_MS } from '../support/timing.ts';
 
 for (const [poolMode, state] of [
   ['session', 'ok'],
@@ -27,7 +25,7 @@ for (const [poolMode, state] of [
     t.teardown(() => service.stop());
     const { key, id } = await service.issue('*');
     // Until what was found is kept for long.
-    await delay(7_000);
+    await delay(SETTLED_MS);
     const statusOf = async () => (await ask(service.url, { headers: bearer(key) })).status;
     t.is(await statusOf(), 200);
     t.like(await (await fetch(`${service.url}/readyz`)).json(), { invalidation: { postgres: state } });

@@ -7,11 +7,7 @@ import { startPostgres } from '../support/postgres.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { ask, bearer, type RunningService, startService } from '../support/service.ts';
 import { ofServer, type TestDatabase } from '../support/stores.ts';
-
-/** What is published is one second; the machine that runs the tests may be busy. */
-const BOUND_MS = 2_500;
-/** After which every instance relies on being told. */
-const SETTLED_MS = 7_000;
+import { BOUND_MS, SETTLED_MS } from '../support/timing.ts';
 
 interface Stage {
   readonly database: TestDatabase;

@@ -7,11 +7,7 @@ import { prepareTables } from '../../src/storage/migrate.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { ask, bearer, startService } from '../support/service.ts';
 import { ofServer, type TestDatabase } from '../support/stores.ts';
-
-/** A beat of the channel, another until it opens again, and what a busy machine adds. */
-const BOUND_MS = 3_000;
-/** After which an instance relies on being told. */
-const SETTLED_MS = 7_000;
+import { BOUND_MS, SETTLED_MS } from '../support/timing.ts';
 
 async function preparePostgres(
   t: ExecutionContext,

@@ -12,6 +12,7 @@ import { startMariadb } from '../support/mariadb.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { ask, bearer, startService } from '../support/service.ts';
 import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { SETTLED_MS } from '../support/timing.ts';
 import { digTunnel } from '../support/tunnel.ts';
 
 const databases: TestDatabase[] = [];
@@ -44,9 +45,6 @@ test.after.always(async () => {
   for (const database of databases) await database.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** After which an instance relies on being told. */
-const SETTLED_MS = 7_000;
 
 async function statusOf(url: string, key: string): Promise<number> {
   return (await ask(url, { headers: bearer(key) })).status;

@@ -7,6 +7,7 @@ import { createHttpServer } from '../../src/http/server.ts';
 import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createService, type Service } from '../../src/service.ts';
+import { SHORT_SETTLING_MS } from './timing.ts';
 
 export interface RunningService {
   readonly url: string;
@@ -34,7 +35,8 @@ export async function startService(environment: Record<string, string> = {}): Pr
     lost: () => 0,
     isFailing: () => false,
   };
-  const service = await createService(config, createLogger(config.LOG_LEVEL, 'test', lines), lines);
+  const logger = createLogger(config.LOG_LEVEL, 'test', lines);
+  const service = await createService(config, logger, lines, { settlingMs: SHORT_SETTLING_MS });
   const server = createHttpServer(service.app.callback());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
