@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type { Answerer } from '../../answer/answerer.ts';
 import type { Audit } from '../../audit/audit.ts';
 import { isDenial } from '../../authorization/denial.ts';
-import { endOfTurn } from '../../event-loop/end-of-turn.ts';
+import { turnHasArrived, turnIsDecided } from '../../event-loop/turn.ts';
 import type { Judge, Verdict } from '../../judge.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { AllowOrigin } from '../../prefect/allow-origin.ts';
@@ -32,12 +32,13 @@ export function createAuthorize(
 ) {
   return async function authorize(ctx: Context): Promise<void> {
     const client = readClient(ctx);
-    await endOfTurn();
+    await turnHasArrived();
     watchPlainHttp(ctx.req.headers);
     const original = readOriginalRequest(ctx.req, isGraphqlHost);
     const judged = isDenial(original)
       ? { decision: original }
       : judge(original, ctx.headers, bodyReaderOf(ctx, bodyRoom));
+    // To await a verdict that is there already would let go of the turn.
     const verdict: Verdict = judged instanceof Promise ? await judged : judged;
     const { decision, principal } = verdict;
     // Only where nginx is prepared to come back with the request, and then nothing has been decided yet.
@@ -47,9 +48,7 @@ export function createAuthorize(
     }
     metrics.decided(decision);
     recordVerdict(audit, ctx, verdict, client);
-    // What can be decided at once is, for all of the turn, before the first is answered: nginx wakes to many answers,
-    // not to one.
-    await undefined;
+    await turnIsDecided();
     if (decision.outcome === 'allow') {
       respondAllowed(ctx, principal, tenantId);
       return;
