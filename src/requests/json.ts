@@ -1,4 +1,6 @@
 import { type Denial, deny } from '../authorization/denial.ts';
+import { endOfString, QUOTE } from './json-string.ts';
+import { hasMisreadKeys } from './misread-keys.ts';
 
 const MAX_DEPTH = 200;
 /** Of objects, lists and their members: what parsing costs time for, a long text is cheap. Prefect 1's clients send hundreds. */
@@ -15,11 +17,9 @@ const MISREAD_KEY = deny(
   'The JSON holds a key that is read in two ways; write it without escapes.',
 );
 
-const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const BRACKET_OPEN = 0x5b;
-const BACKSLASH = 0x5c;
 const BRACKET_CLOSE = 0x5d;
 const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
@@ -34,7 +34,7 @@ export function parseJson(text: string, maxMembers = MAX_MEMBERS): { readonly va
   try {
     const value: unknown = JSON.parse(text);
     if (countKept(value) !== keys.count) return DOUBLED_KEY;
-    return keys.areEscaped && !hasKeys(value, readKeys(text)) ? MISREAD_KEY : { value };
+    return keys.areEscaped && hasMisreadKeys(value, text) ? MISREAD_KEY : { value };
   } catch {
     return NO_JSON;
   }
@@ -96,56 +96,4 @@ function countKept(value: unknown): number {
   // What JSON.parse makes inherits no name that is listed, and no list of what it holds has to be made.
   for (const name in value) count += 1 + countKept((value as Record<string, unknown>)[name]);
   return count;
-}
-
-/**
- * V8 (Node 24.21) compares a key as it is written, escapes and all, with the key that came next in earlier texts: whoever
- * has sent a key that reads `\\u00` before has it read `\u0061bcd` as that key. Prefect's own reader is not so misled.
- */
-function hasKeys(value: unknown, keys: readonly string[]): boolean {
-  const counts = new Map<string, number>();
-  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  return takeKeys(value, counts);
-}
-
-/** Whether there is one for each key of what was parsed. There are as many in all. */
-function takeKeys(value: unknown, counts: Map<string, number>): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  const keys = Array.isArray(value) ? [] : Object.keys(value);
-  for (const key of keys) {
-    const count = counts.get(key) ?? 0;
-    if (count === 0) return false;
-    counts.set(key, count - 1);
-  }
-  return Object.values(value).every((each) => takeKeys(each, counts));
-}
-
-/** The keys of a JSON text, unescaped one by one. */
-function readKeys(text: string): string[] {
-  const keys: string[] = [];
-  let literal = '';
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === COLON) keys.push(literal.includes('\\') ? JSON.parse(literal) : literal.slice(1, -1));
-    if (code !== QUOTE) continue;
-    const end = endOfString(text, at);
-    literal = text.slice(at, end + 1);
-    at = end;
-  }
-  return keys;
-}
-
-/**
- * The place of the quote that closes the string opened at `start`; the end of the text where none does. A quote behind an odd
- * number of backslashes is the string's own; each run of them is counted once.
- */
-function endOfString(text: string, start: number): number {
-  let quote = text.indexOf('"', start + 1);
-  while (quote >= 0) {
-    let before = quote - 1;
-    while (text.charCodeAt(before) === BACKSLASH) before -= 1;
-    if ((quote - before) % 2 === 1) return quote;
-    quote = text.indexOf('"', quote + 1);
-  }
-  return text.length;
 }

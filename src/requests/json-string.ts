@@ -1,0 +1,17 @@
+export const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * The place of the quote that closes the string opened at `start`; the end of the text where none does. A quote behind an odd
+ * number of backslashes is the string's own; each run of them is counted once.
+ */
+export function endOfString(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1);
+  while (quote >= 0) {
+    let before = quote - 1;
+    while (text.charCodeAt(before) === BACKSLASH) before -= 1;
+    if ((quote - before) % 2 === 1) return quote;
+    quote = text.indexOf('"', quote + 1);
+  }
+  return text.length;
+}
