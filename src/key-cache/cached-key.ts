@@ -2,14 +2,15 @@ import type { ApiKey, Terms } from '../keys/api-key.ts';
 import type { Interned } from './interned.ts';
 
 const DAY_MS = 86_400_000;
-/** In milliseconds a process would outlive the small numbers within a month. */
+/** In milliseconds, the times of a process that runs for a month would need more than 31 bits. */
 const TICK_MS = 10;
-/** Of no date; what is counted from it is no time either. */
+/** The day of an invalid date: it has 30 bits, and is so far beyond the last day of a Date that a Date of it is invalid again. */
 const NO_DAY = 2 ** 29;
 
 /**
- * A key in memory, where there are many: each of its numbers is small enough to stand in the object itself, and what it has
- * in common with others is kept once.
+ * A key in memory, where there are many. V8 keeps an integer of 31 bits in the object itself, and allocates 16 bytes more for any
+ * other number: so a time is a day and the milliseconds of that day. What a key has in common with others is kept once. A key
+ * takes 96 bytes beside its id, as measured with 100,000 of them; with times in milliseconds it took 128.
  */
 export class CachedKey implements ApiKey {
   readonly id: string;
