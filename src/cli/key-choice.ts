@@ -23,7 +23,7 @@ export async function chooseKey(store: Store, id: string | undefined, choice: Ke
   }
   if (id !== undefined) return id;
   const secret = (await readInput(choice.keyFile ?? '-')).trim();
-  const key = await store.keys.find(digestOf(secret));
+  const key = (await store.keys.find(digestOf(secret)))?.key;
   if (key === undefined) throw new KeyProblem('not_found', 'The key in --key-file is not known here.');
   return key.id;
 }

@@ -16,9 +16,15 @@ export interface Eviction {
   readonly isTold: boolean;
 }
 
-export interface KeyCache extends KeySource {
+export interface KeyCache {
   /** A key that needs no asking, at once. */
   peek(digest: PackedDigest): ApiKey | undefined;
+  /**
+   * From memory, or from where else it can be found. Rejects where that does not answer.
+   *
+   * @param address where the key came from, if it is not known yet: its look-up waits for its turn (fair-source.ts)
+   */
+  find(digest: string, address?: string): Promise<ApiKey | undefined>;
   /** Whether it was found a while ago, fresh or not. */
   knows(digest: string): boolean;
   /** Forgets everything, on every instance. @returns whether the others could be told */
@@ -47,9 +53,10 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
 
   async function ask(digest: string, address?: string): Promise<ApiKey | undefined> {
     const startedIn = known.generation;
-    const { found, epoch } = (settling.isSettled() ? await shared?.find(digest) : undefined) ?? {};
-    const key = found?.key ?? (await source.find(digest, address));
-    observe(found !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
+    const { found: sharedKey, epoch } = (settling.isSettled() ? await shared?.find(digest) : undefined) ?? {};
+    const found = sharedKey === undefined ? await source.find(digest, address) : undefined;
+    const key = (sharedKey ?? found)?.key;
+    observe(sharedKey !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
     // What was read before a change may be what it was meant to make forgotten.
     if (startedIn !== known.generation) return key;
     if (key === undefined) {
@@ -57,10 +64,10 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
       await known.remove(packDigest(digest));
       return undefined;
     }
-    const isLasting = settling.isSettled() && !key.isProvisional;
-    const freshMs = Math.min(ttl, isLasting ? (found?.restMs ?? ttl) : UNSETTLED_MS);
+    const isLasting = settling.isSettled() && !found?.isProvisional;
+    const freshMs = Math.min(ttl, isLasting ? (sharedKey?.restMs ?? ttl) : UNSETTLED_MS);
     const kept = await known.keep(packDigest(digest), key, freshMs, startedIn);
-    if (isLasting && found === undefined && epoch !== undefined && ttl > 0) await shared?.keep(digest, key, epoch);
+    if (isLasting && sharedKey === undefined && epoch !== undefined && ttl > 0) await shared?.keep(digest, key, epoch);
     return kept;
   }
 

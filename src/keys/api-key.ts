@@ -18,8 +18,6 @@ export interface ApiKey extends Terms {
   readonly expiresAt: Date;
   /** Of a key in memory: one object for those of the same terms, so that what follows from them is worked out once. */
   readonly terms?: Terms;
-  /** It was read where changes arrive late, and is not to be relied on for long. */
-  readonly isProvisional?: true;
 }
 
 /** Whether they say the same; a time that does not read as one is like any other that does not. */

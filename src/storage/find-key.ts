@@ -59,7 +59,7 @@ export function createKeyFinder(sequelize: Sequelize, options: KeyFinderOptions)
       // A key in clear that stands in two rows has two owners: it is nobody's.
       if (row === undefined || others.length > 0) return undefined;
       // Nor is a key anybody's, or good for anything, where the row does not say so: older tables take NULL.
-      return row.user_id === null || row.scopes === null ? undefined : toApiKey(row);
+      return row.user_id === null || row.scopes === null ? undefined : { key: toApiKey(row) };
     },
   };
 }

@@ -1,5 +1,4 @@
-import type { ApiKey } from '../keys/api-key.ts';
-import type { KeySource } from '../keys/key-source.ts';
+import type { FoundKey, KeySource } from '../keys/key-source.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** For how long a database that failed is not asked again while there is another one. */
@@ -12,9 +11,9 @@ const PAUSE_MS = 5_000;
 export function withReplica(primary: KeySource, replica: KeySource, clock: Clock = performance): KeySource {
   let askFrom = 0;
 
-  async function findOnReplica(digest: string): Promise<ApiKey | undefined> {
-    const key = await replica.find(digest);
-    return key && { ...key, isProvisional: true };
+  async function findOnReplica(digest: string): Promise<FoundKey | undefined> {
+    const found = await replica.find(digest);
+    return found && { ...found, isProvisional: true };
   }
 
   return {

@@ -7,6 +7,7 @@ import type { Principal } from '../../src/authorization/principal.ts';
 import { createKeyCache } from '../../src/key-cache/key-cache.ts';
 import type { ApiKey } from '../../src/keys/api-key.ts';
 import { digestOf, generateKey } from '../../src/keys/key-format.ts';
+import type { FoundKey } from '../../src/keys/key-source.ts';
 import { collectedHeapBytes } from '../support/heap.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -28,7 +29,7 @@ function createGate(changes: Partial<ApiKey> = {}) {
   const source = {
     async find(digest: string) {
       gate.asked++;
-      return digest === digestOf(secret) ? key : undefined;
+      return digest === digestOf(secret) ? { key } : undefined;
     },
   };
   const keys = createKeyCache(source, { ttl: 1800, checkPeriod: 300, maxKeys: 10 });
@@ -48,7 +49,7 @@ function createGate(changes: Partial<ApiKey> = {}) {
 
 /** Issues a key, and shows whom the same gate sees in it; every key comes twice, the second time from memory. */
 function createIssuer() {
-  const issued = new Map<string, ApiKey>();
+  const issued = new Map<string, FoundKey>();
   const source = { find: async (digest: string) => issued.get(digest) };
   const authenticate = createAuthenticate({
     keys: createKeyCache(source, { ttl: 1800, checkPeriod: 300, maxKeys: 10 }),
@@ -59,7 +60,7 @@ function createIssuer() {
   });
   return async (changes: Partial<ApiKey>): Promise<Principal> => {
     const key = generateKey();
-    issued.set(digestOf(key), { ...KEY, ...changes });
+    issued.set(digestOf(key), { key: { ...KEY, ...changes } });
     await authenticate({ scheme: 'bearer', key });
     const principal = await authenticate({ scheme: 'bearer', key });
     if (isDenial(principal)) throw new Error(principal.message);
@@ -128,7 +129,7 @@ test("one key's scopes never read as another key's scopes and bound", async (t) 
 
 test('what keys may do does not fill the memory, however much that is', async (t) => {
   const scopes = Array.from({ length: 300 }, (_, at) => `mutation/do_something_to_object_${at}`);
-  const issued = new Map<string, ApiKey>();
+  const issued = new Map<string, FoundKey>();
   const authenticate = createAuthenticate({
     keys: createKeyCache(
       { find: async (digest) => issued.get(digest) },
@@ -141,7 +142,7 @@ test('what keys may do does not fill the memory, however much that is', async (t
   });
   const before = await collectedHeapBytes();
   for (let at = 0; at < 6_000; at++) {
-    issued.set(digestOf(`key${at}`), { ...KEY, id: `k${at}`, scopes: `role:large, query/of_${at}` });
+    issued.set(digestOf(`key${at}`), { key: { ...KEY, id: `k${at}`, scopes: `role:large, query/of_${at}` } });
     t.true('policy' in (await authenticate({ scheme: 'bearer', key: `key${at}` })));
   }
   const grown = (await collectedHeapBytes(before + 50_000_000)) - before;

@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { CrowdedError, createFairSource } from '../../src/key-cache/fair-source.ts';
 import type { ApiKey } from '../../src/keys/api-key.ts';
+import type { FoundKey } from '../../src/keys/key-source.ts';
 
-const KEY = { id: 'k1' } as ApiKey;
+const FOUND: FoundKey = { key: { id: 'k1' } as ApiKey };
 
 /** A store that takes as long for each key as it is told, and knows one. */
 function createStore(milliseconds: number) {
@@ -15,7 +16,7 @@ function createStore(milliseconds: number) {
       await delay(milliseconds);
       store.underWay--;
       if (store.isDown) throw new Error('The store is down.');
-      return digest === 'known' ? KEY : undefined;
+      return digest === 'known' ? FOUND : undefined;
     },
   };
   return Object.assign(store, { source });
@@ -36,10 +37,10 @@ test('addresses take turns, however many keys one of them sends', async (t) => {
   const store = createStore(2);
   const source = createFairSource(store.source, { slots: 3, waitMs: 2_000 });
   const guesses = flood(source, '192.0.2.1', 300);
-  t.is(await source.find('known', '192.0.2.2'), KEY);
+  t.is(await source.find('known', '192.0.2.2'), FOUND);
   t.true(store.asked.length <= 3 + 2 + 3, 'only those that were there before it, and one turn');
   const others = ['192.0.2.3', '192.0.2.4', '2001:db8::1'].map((address) => source.find('known', address));
-  t.deepEqual(await Promise.all(others), [KEY, KEY, KEY]);
+  t.deepEqual(await Promise.all(others), [FOUND, FOUND, FOUND]);
   t.true(store.asked.length <= 20);
   await Promise.all(guesses);
 });
@@ -57,7 +58,7 @@ test('a key behind the address of a guesser is found too, in its order', async (
   const store = createStore(1);
   const source = createFairSource(store.source, { slots: 5, waitMs: 2_000 });
   const guesses = flood(source, '192.0.2.1', 500);
-  t.is(await source.find('known', '192.0.2.1'), KEY);
+  t.is(await source.find('known', '192.0.2.1'), FOUND);
   await Promise.all(guesses);
 });
 
@@ -67,7 +68,7 @@ test('who waits too long hears so, takes no slot, and leaves nothing behind', as
   const results = await Promise.all(flood(source, '192.0.2.1', 20));
   t.is(results.filter((result) => result instanceof CrowdedError).length, 20 - store.asked.length);
   t.true(store.asked.length <= 3);
-  t.is(await source.find('known', '192.0.2.1'), KEY, 'and the slot is free again');
+  t.is(await source.find('known', '192.0.2.1'), FOUND, 'and the slot is free again');
 });
 
 test('a key that was good before waits for nobody', async (t) => {
@@ -75,7 +76,7 @@ test('a key that was good before waits for nobody', async (t) => {
   const source = createFairSource(store.source, { slots: 1, waitMs: 5_000 });
   const guesses = flood(source, '192.0.2.1', 20);
   const start = performance.now();
-  t.is(await source.find('known'), KEY);
+  t.is(await source.find('known'), FOUND);
   t.true(performance.now() - start < 500);
   await Promise.all(guesses);
 });
@@ -89,5 +90,10 @@ test('whoever waits while the store fails hears so at once, and all slots are fr
   t.true(results.every((result) => result instanceof Error && !(result instanceof CrowdedError)));
   t.true(performance.now() - start < 1_000);
   store.isDown = false;
-  t.deepEqual(await Promise.all([1, 2, 3, 4].map(() => source.find('known', '192.0.2.1'))), [KEY, KEY, KEY, KEY]);
+  t.deepEqual(await Promise.all([1, 2, 3, 4].map(() => source.find('known', '192.0.2.1'))), [
+    FOUND,
+    FOUND,
+    FOUND,
+    FOUND,
+  ]);
 });

@@ -9,11 +9,12 @@ import { createSharedKeys, type SharedKeysObserver } from '../../src/key-cache/s
 import { SETTLING_MS, STORE_RETRY_MS, UNKNOWN_MS, UNSETTLED_MS } from '../../src/key-cache/times.ts';
 import type { ApiKey } from '../../src/keys/api-key.ts';
 import { digestOf, packedDigestOf } from '../../src/keys/key-format.ts';
+import type { FoundKey } from '../../src/keys/key-source.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 /** A cache before a table of keys that a test changes, breaks and counts the questions to. */
 function createStage(secrets: readonly string[], options: Partial<KeyCacheOptions> = {}) {
-  const table = new Map(secrets.map((secret) => [digestOf(secret), toKey(secret)]));
+  const table = new Map<string, FoundKey>(secrets.map((secret) => [digestOf(secret), { key: toKey(secret) }]));
   const clock = createFakeClock();
   const stage = {
     table,
@@ -21,17 +22,17 @@ function createStage(secrets: readonly string[], options: Partial<KeyCacheOption
     asked: 0,
     isBroken: false,
     /** In place of what the table holds. */
-    answer: undefined as Promise<ApiKey | undefined> | undefined,
+    answer: undefined as Promise<FoundKey | undefined> | undefined,
     listener: undefined as ChangeListener | undefined,
   };
   const source = {
     async find(digest: string) {
       stage.asked++;
       if (stage.answer !== undefined) return stage.answer;
-      const key = table.get(digest);
+      const found = table.get(digest);
       await delay(5);
       if (stage.isBroken) throw new Error('The store is down.');
-      return key;
+      return found;
     },
   };
   const channel = {
@@ -104,7 +105,7 @@ test('a key that a replica gave back is asked for again soon, and shared with no
   const stage = createStage(['a', 'b'], {
     shared: { find: async () => ({ epoch: 'now' }), keep, forgetAll: nothing, close: nothing },
   });
-  stage.table.set(digestOf('a'), { ...toKey('a'), isProvisional: true });
+  stage.table.set(digestOf('a'), { key: toKey('a'), isProvisional: true });
   settle(stage);
   for (const secret of ['a', 'b']) t.truthy(await stage.cache.find(digestOf(secret)));
   t.deepEqual(shared, [digestOf('b')]);
@@ -119,7 +120,7 @@ test('an unknown key is remembered for a moment, and forgotten as soon as any ke
   t.is(await stage.cache.find(digestOf('a')), undefined);
   t.is(await stage.cache.find(digestOf('a')), undefined);
   t.is(stage.asked, 1);
-  stage.table.set(digestOf('a'), toKey('a'));
+  stage.table.set(digestOf('a'), { key: toKey('a') });
   stage.listener?.changed(digestOf('a'));
   t.is((await stage.cache.find(digestOf('a')))?.userId, 'a');
 });
@@ -194,11 +195,11 @@ for (const [how, tell] of Object.entries(TOLD)) {
     // Whatever waits between the answer of the store and the memory does so for turns of the microtask queue.
     for (let turns = 0; turns < 40; turns++) {
       const stage = createStage([], { ttl: 60 });
-      const answer = Promise.withResolvers<ApiKey | undefined>();
+      const answer = Promise.withResolvers<FoundKey | undefined>();
       stage.answer = answer.promise;
       const reading = stage.cache.find(digestOf('a'));
       await delay(0);
-      answer.resolve(toKey('a'));
+      answer.resolve({ key: toKey('a') });
       for (let turn = 0; turn < turns; turn++) await undefined;
       tell(stage);
       t.is(stage.cache.peek(packedDigestOf('a')), undefined, `at once, after ${turns} turns`);
@@ -217,11 +218,11 @@ test('a write that waits at the shared cache overtakes no word of a change', asy
     const rest = new Map<string, unknown>();
     const shared = createSharedKeys(new Keyv({ store: rest, ttl: 60_000 }), { timeoutMs: 10_000 }, noFaults(t));
     const stage = createStage([], { channels: [], shared });
-    const answer = Promise.withResolvers<ApiKey | undefined>();
+    const answer = Promise.withResolvers<FoundKey | undefined>();
     stage.answer = answer.promise;
     const reading = stage.cache.find(digestOf('a'));
     await delay(0);
-    answer.resolve(toKey('a'));
+    answer.resolve({ key: toKey('a') });
     for (let turn = 0; turn < turns; turn++) await undefined;
     await stage.cache.evict(digestOf('a'));
     await reading;

@@ -58,7 +58,7 @@ async function issue(store: Store, change: Partial<NewApiKey> = {}) {
   return { key, ...(await store.keys.insert(newKey(change), digestOf(key))) };
 }
 
-const find = (store: Store, secret: string) => store.keys.find(digestOf(secret));
+const find = async (store: Store, secret: string) => (await store.keys.find(digestOf(secret)))?.key;
 
 async function problemOf(work: Promise<unknown>): Promise<string> {
   try {

@@ -26,7 +26,7 @@ test.after.always(async () => {
   for (const database of databases) await database.stop();
 });
 
-const find = (store: Store, secret: string) => store.keys.find(digestOf(secret));
+const find = async (store: Store, secret: string) => (await store.keys.find(digestOf(secret)))?.key;
 const newKey = {
   userId: 'USERID',
   scopes: 'query/*',
