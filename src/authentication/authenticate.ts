@@ -8,6 +8,7 @@ import { CrowdedError } from '../key-cache/fair-source.ts';
 import type { KeyCache } from '../key-cache/key-cache.ts';
 import { type ApiKey, checkValidity, type Terms } from '../keys/api-key.ts';
 import { isMistyped, packedDigestOf, unpackDigest } from '../keys/key-format.ts';
+import type { UsedKey } from '../keys/used-key.ts';
 import type { Credential } from './credential.ts';
 import type { FailureLimit } from './failure-limit.ts';
 
@@ -22,7 +23,7 @@ export interface AuthenticationDependencies {
   /** Told of denials that do not help, when they are compiled. */
   readonly onWorthlessDenial?: (key: ApiKey, problem: string) => void;
   /** Told of every use of a key that holds. */
-  readonly onUse?: (key: ApiKey) => void;
+  readonly onUse?: (key: UsedKey) => void;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ApiKey, Terms } from '../keys/api-key.ts';
+import type { UsedKey } from '../keys/used-key.ts';
 import type { Interned } from './interned.ts';
 
 const DAY_MS = 86_400_000;
@@ -12,11 +13,10 @@ const NO_DAY = 2 ** 29;
  * other number: so a time is a day and the milliseconds of that day. What a key has in common with others is kept once. A key
  * takes 96 bytes beside its id, as measured with 100,000 of them; with times in milliseconds it took 128.
  */
-export class CachedKey implements ApiKey {
+export class CachedKey implements ApiKey, UsedKey {
   readonly id: string;
   readonly userId: string;
   readonly terms: Terms;
-  /** When its use was noted: whole seconds since the epoch. */
   notedAt = 0;
   readonly #validFromDay: number;
   readonly #validFromMs: number;

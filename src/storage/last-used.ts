@@ -1,17 +1,11 @@
 import type { ApiKeyStore } from '../keys/key-store.ts';
+import type { UsedKey } from '../keys/used-key.ts';
 
 export interface LastUsedOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Told where the store does not take it; the note is lost then, and nothing else. */
   readonly onError: (error: unknown) => void;
-}
-
-/** A key that is used, and whoever holds it keeps with it when that was noted. */
-export interface UsedKey {
-  readonly id: string;
-  /** Whole seconds since the epoch. */
-  notedAt?: number;
 }
 
 /** Notes when keys were used, off the path of the request: at most every five minutes for each key. */

@@ -1,5 +1,6 @@
 import test from 'ava';
-import { createLastUsed, type UsedKey } from '../../src/storage/last-used.ts';
+import type { UsedKey } from '../../src/keys/used-key.ts';
+import { createLastUsed } from '../../src/storage/last-used.ts';
 
 const FIVE_MINUTES = 300_000;
 
