@@ -1,8 +1,8 @@
 import { createApp } from './app.ts';
 import { createAudit } from './audit/audit.ts';
 import { ANONYMOUS, createAnonymous } from './authentication/anonymous.ts';
-import type { Config } from './config/config.ts';
 import { readRoles } from './config/roles-file.ts';
+import type { Config } from './config/settings.ts';
 import { closeAll } from './faults/close-all.ts';
 import { within } from './faults/within.ts';
 import { createAdminKeysEndpoints } from './http/admin/admin-keys-endpoints.ts';

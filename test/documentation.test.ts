@@ -2,7 +2,7 @@ import { existsSync, globSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import test from 'ava';
 import { createProgram } from '../src/cli/program.ts';
-import { settings } from '../src/config/config.ts';
+import { settings } from '../src/config/settings.ts';
 import { findCommands, pages, readPage, readPages } from './support/documentation.ts';
 
 const root = resolve(import.meta.dirname, '..');

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/settings.ts';
 import type { Change } from '../key-cache/invalidation-channel.ts';
 import { printError } from './print.ts';
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { type Config, readConfig, type SettingName, settings } from '../config/config.ts';
 import { findMisspeltSettings } from '../config/misspelt-settings.ts';
+import { readConfig } from '../config/read-config.ts';
+import { type Config, type SettingName, settings } from '../config/settings.ts';
 import { print } from './print.ts';
 
 export function createConfigCommand(): Command {

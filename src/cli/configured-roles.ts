@@ -1,5 +1,5 @@
 import type { RoleDefinitions } from '../authorization/roles.ts';
-import { readConfig } from '../config/config.ts';
+import { readConfig } from '../config/read-config.ts';
 import { readRoles } from '../config/roles-file.ts';
 
 /** The roles of the service and of ROLES_FILE, as the settings in the environment have them. */

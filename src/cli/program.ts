@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import { ConfigurationError } from '../config/config.ts';
+import { ConfigurationError } from '../config/read-config.ts';
 import { KeyProblem } from '../keys/key-problem.ts';
 import { createAccountsCommand } from './accounts.ts';
 import { createCompletionCommand } from './completion.ts';

@@ -1,4 +1,4 @@
-import { readConfig } from '../config/config.ts';
+import { readConfig } from '../config/read-config.ts';
 import { EVERYTHING } from '../key-cache/invalidation-channel.ts';
 import { createManageAccounts, type ManageAccounts } from '../keys/manage-accounts.ts';
 import { createManageKeys, type ManageKeys } from '../keys/manage-keys.ts';

@@ -1,5 +1,5 @@
 import distance from 'damerau-levenshtein';
-import { settings } from './config.ts';
+import { settings } from './settings.ts';
 
 /** Short names, such as PORT, are near to too much. */
 const SHORTEST = 6;

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/settings.ts';
 import type { InvalidationChannel } from '../key-cache/invalidation-channel.ts';
 import type { Database } from '../storage/database.ts';
 import { createPollingChannel } from './polling-channel.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { type Options, Sequelize } from 'sequelize';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/settings.ts';
 import { createRenewal, type Renewal } from './renewal.ts';
 
 export interface Database {

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/settings.ts';
 import type { AccountStore } from '../keys/account.ts';
 import type { ApiKeyStore } from '../keys/key-store.ts';
 import { createAccountStore } from './account-store.ts';

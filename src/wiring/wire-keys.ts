@@ -1,7 +1,7 @@
 import { type Authenticate, createAuthenticate } from '../authentication/authenticate.ts';
 import { createFailureLimit } from '../authentication/failure-limit.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/settings.ts';
 import { createChannels } from '../invalidation/create-channels.ts';
 import { createFairSource } from '../key-cache/fair-source.ts';
 import { createKeyCache, type KeyCache } from '../key-cache/key-cache.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { readConfig } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import { digestOf } from '../../src/keys/key-format.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import { runCli } from '../support/run-cli.ts';

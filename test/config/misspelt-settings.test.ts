@@ -1,6 +1,6 @@
 import test from 'ava';
-import { settings } from '../../src/config/config.ts';
 import { findMisspeltSettings } from '../../src/config/misspelt-settings.ts';
+import { settings } from '../../src/config/settings.ts';
 import { runCli } from '../support/run-cli.ts';
 
 test('a variable that is nearly named like a setting is told of, and no other', (t) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { compilePolicy, covers } from '../../src/authorization/policy.ts';
-import { ConfigurationError, readConfig } from '../../src/config/config.ts';
+import { ConfigurationError, readConfig } from '../../src/config/read-config.ts';
 import { readRoles } from '../../src/config/roles-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prefect-auth-'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { readConfig } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import { createPollingChannel } from '../../src/invalidation/polling-channel.ts';
 import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';

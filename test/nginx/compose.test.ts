@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { readConfig, settings } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/read-config.ts';
+import { settings } from '../../src/config/settings.ts';
 import { pages, readPage } from '../support/documentation.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -1,4 +1,4 @@
-import { readConfig } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import { createManageKeys } from '../../src/keys/manage-keys.ts';
 import { digestCleartextKeys, prepareTables } from '../../src/storage/migrate.ts';
 import { openStore } from '../../src/storage/open-store.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { createLogger } from '../../src/observability/logger.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { QueryTypes } from 'sequelize';
-import { readConfig } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import { openStore, type Store } from '../../src/storage/open-store.ts';
 import type { DatabaseServer } from './database-server.ts';
 import { startMariadb } from './mariadb.ts';

@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import test from 'ava';
-import { readConfig } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import { baseEnvironment, runProgram } from '../support/child-process.ts';
 import { readNodeScript } from '../support/node-script.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { ConfigurationError, readConfig } from '../../src/config/config.ts';
+import { ConfigurationError, readConfig } from '../../src/config/read-config.ts';
 
 function problemsOf(environment: Record<string, string>): readonly string[] {
   try {
