@@ -64,6 +64,14 @@ const expected: readonly (readonly [scopes: string, ...amounts: string[]])[] = [
   [`${run}[deployment=etl/*] ${override} mutation/update_deployment`, EVERYWHERE, SECRETS, VARIABLES, KILL],
   [`mutation/update_deployment[deployment=etl/*]`, EVERYWHERE, SECRETS, VARIABLES, KILL],
   [`mutation/create_automation ${override}`],
+  ['mutation/update_server_default_result_storage'],
+  [
+    'mutation/update_server_default_result_storage mutation/create_block_document',
+    EVERYWHERE,
+    SECRETS,
+    VARIABLES,
+    KILL,
+  ],
   ['mutation/update_work_pool'],
   ['mutation/override_base_job_template'],
   [
@@ -74,7 +82,7 @@ const expected: readonly (readonly [scopes: string, ...amounts: string[]])[] = [
     KILL,
   ],
   [
-    `* !mutation/create_deployment !mutation/update_deployment !mutation/override_* !mutation/create_flow_from_* !mutation/update_block_document_data !mutation/set_flow_group_run_config !mutation/insert_* !mutation/update_flow_group !mutation/update_*_by_pk`,
+    `* !mutation/create_deployment !mutation/update_deployment !mutation/override_* !mutation/create_flow_from_* !mutation/update_block_document_data !mutation/update_server_default_result_storage !mutation/set_flow_group_run_config !mutation/insert_* !mutation/update_flow_group !mutation/update_*_by_pk`,
     SECRETS,
     VARIABLES,
     KILL,
