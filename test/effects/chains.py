@@ -3,6 +3,7 @@
 import json
 
 from findings import singular
+from workers import workers_view
 
 MOST_MADE = 12
 
@@ -17,11 +18,12 @@ async def drive_chains(driver, plains, accepted, afterwards, findings):
         await driver.start_from(before)
         made = await make_variants(driver, maker, accepted[maker.route.name])
         await driver.start_from(driver.server.database.snapshot())
+        with_made = workers_view(driver.server.database, afterwards.seeds.known["flow_run_id"])
         for plain in plains:
             for path, tag, example, request in naming(plain, kind, made, accepted[plain.route.name], findings):
                 outcome = await driver.request(plain.route, *request, afterwards.look)
                 known = {effect for field in path.split(", after ")[0].split(" + ") for effect in findings.seen(plain.route, field)}
-                findings.field(plain.route, path, tag, example, outcome, known)
+                findings.field(plain.route, path, tag, example, outcome, known, with_made)
         await driver.start_from(before)
 
 

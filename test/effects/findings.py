@@ -14,6 +14,7 @@ TELLING_TABLES = {"variable", "block_document", "configuration", "csrf_token"}
 EVERYWHERE = ("emits", "schedules", "publishes")
 # Of parts of paths that are named otherwise than their tables.
 TABLES = {"queues": "work_queue", "workers": "worker", "schedules": "deployment_schedule", "input": "flow_run_input"}
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:\+00:00|Z)")
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -42,25 +43,27 @@ class Findings:
         fields = self.routes[route.name]["fields"]
         return {effect for path, effects in fields.items() if path == field or path.startswith((f"{field}.", f"{field}[")) for effect in effects}
 
-    def field(self, route, path, tag, example, outcome, known=frozenset()):
-        """@param example: what was said beside the plain request"""
+    def field(self, route, path, tag, example, outcome, known=frozenset(), before=None):
+        """@param example: what was said beside the plain request; `before`: what workers are given without it, where more exists than the seeds"""
         found, base = self.routes[route.name], self.bases[route.name]
         tried = found["tried"].setdefault(path, [0, 0])
         tried[0] += 1
         tried[1] += outcome.is_driven
         effects = outcome.effects if outcome.is_driven else {effect for effect in outcome.effects if not is_of_rows(effect)}
-        for effect in (effects | self.given(base.view or self.untouched_view, outcome)) - base.effects - found["base"] - known:
+        for effect in (effects | self.given(before or base.view or self.untouched_view, outcome)) - base.effects - found["base"] - known:
             if not is_aside(effect) and not is_own(found["tables"], path, effect):
                 ways = found["fields"].setdefault(path, {})
                 ways[effect] = min(ways.get(effect, (tag, example)), (tag, example), key=lambda way: way[0])
 
-    def as_data(self, version):
-        return {"prefect": version, "routes": {name: self.as_row(name, found) for name, found in sorted(self.routes.items())}}
+    def as_data(self, version, kept, only):
+        """@param kept: the rows of an earlier survey, for the routes that `only` leaves out"""
+        rows = {name: self.as_row(name, found) for name, found in sorted(self.routes.items())}
+        return {"prefect": version, "routes": {name: row if only.search(name) else kept.get(name, row) for name, row in rows.items()}}
 
     def as_row(self, name, found):
         row = {"operation": found["operation"], "base": sorted(effect for effect in found["base"] if not effect.startswith("reads:"))}
         fields = {path: as_ways(effects) for path, effects in self.telling_fields(found)}
-        undriven = sorted(path for path, (_, driven) in found["tried"].items() if driven == 0)
+        undriven = sorted(path for path, (_, driven) in found["tried"].items() if path and driven == 0)
         if fields:
             row["fields"] = fields
         if undriven or name not in self.bases:
@@ -80,7 +83,7 @@ def as_ways(effects):
     """[{"effects": […], "by": an example}]: one for all effects that it has."""
     ways = {}
     for effect, (_tag, example) in sorted(effects.items()):
-        ways.setdefault(UUID.sub("<uuid>", json.dumps(example)), []).append(effect)
+        ways.setdefault(TIME.sub("<time>", UUID.sub("<uuid>", json.dumps(example))), []).append(effect)
     return [{"effects": names, "by": json.loads(example)} for example, names in ways.items()]
 
 

@@ -41,7 +41,7 @@ async def find_readers(driver, seeds, plains):
     """Requests that anyone who may look sends, which write nothing and reveal nothing: what they show later, a write has revealed."""
     readers = []
     for plain in plains:
-        if plain.outcome.tables or reveals(plain.outcome):
+        if plain.route.conversation is not None or plain.outcome.tables or reveals(plain.outcome):
             continue
         for which in (0, 1):
             path = plain.route.path(seeds, which)

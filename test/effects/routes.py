@@ -5,11 +5,15 @@ import re
 import sys
 from pathlib import Path
 
+from conversations import conversation
+
 DATA = Path(__file__).resolve().parents[2] / "data" / "prefect"
 sys.path.insert(0, str(DATA))
 
 # Parameters of paths that no object's id or name stands in.
 WORDS = {"view": "aggregate-worker-metadata", "countable": "event", "key": "seeded-key", "client": "oracle", "resource_id": "oracle.resource", "slug": "vault"}
+
+SETTINGS = {"GET /csrf-token": {"PREFECT_SERVER_CSRF_PROTECTION_ENABLED": True}}
 
 
 class Route:
@@ -21,7 +25,17 @@ class Route:
         self.name = f"{method} {path}"
         content = (specification or {}).get("requestBody", {}).get("content", {})
         self.body = content.get("application/json", {}).get("schema")
+        self.settings = SETTINGS.get(self.name, {})
+        self.conversation = None
         self.queries = [one for one in (specification or {}).get("parameters", []) if one["in"] == "query"]
+
+    def talk(self, conversation):
+        self.conversation = conversation
+        self.body = conversation and conversation.schema
+
+    @property
+    def is_driven(self):
+        return self.specification is not None or self.conversation is not None
 
     def path(self, seeds, which=0):
         """@param which: 0 for the first object of each kind, 1 for the second, where there are two"""
@@ -38,6 +52,8 @@ def path_value(seeds, template, folder, parameter, which):
         return "seeded-artifact"
     if folder == "work_pools" and "/workers/" in template and parameter == "name":
         return "seeded-worker"
+    if folder == "work_pools" and template.endswith("/connect"):
+        return "empty-pool"
     if parameter in WORDS:
         return WORDS[parameter]
     if parameter == "name" and "/queues/" in template:
@@ -61,6 +77,9 @@ def read_routes(server):
         if path.startswith("/api/")
         for path in [path.removeprefix("/api")]
     ]
+    for route in found:
+        if route.method == "WS":
+            route.talk(conversation(route.name, document))
     return document, found
 
 

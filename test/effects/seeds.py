@@ -3,8 +3,9 @@
 Values that nobody may see in clear are canaries: where one turns up, it has been revealed.
 """
 
-import uuid
 from datetime import datetime, timedelta, timezone
+
+from seed_automations import seed_automations
 
 CANARIES = {
     "canary-secret-4f1c": "reveals-secret",
@@ -13,8 +14,6 @@ CANARIES = {
 }
 SECRET, VARIABLE, SETTING = CANARIES
 MOST_TRIALS = 10
-EVENT = "oracle.something-happened"
-
 
 ALIASES = {"document_id": "block_document_id", "block_id": "block_document_id"}
 FOLDERS = {"saved_search": "saved_searches", "flow_run_notification_policy": "flow_run_notification_policies"}
@@ -71,21 +70,6 @@ JOB_TEMPLATE = {
         },
     },
 }
-ACTION = {"type": "do-nothing"}
-
-
-def trigger(event=EVENT):
-    return {
-        "type": "event", "posture": "Reactive", "match": {}, "match_related": {}, "after": [], "expect": [event],
-        "for_each": [], "threshold": 1, "within": 0,
-    }  # fmt: skip
-
-
-def event(name=EVENT):
-    return {
-        "occurred": datetime.now(timezone.utc).isoformat(), "event": name, "resource": {"prefect.resource.id": "oracle.resource"},
-        "related": [], "payload": {}, "id": str(uuid.uuid4()),
-    }  # fmt: skip
 
 
 async def seed_blocks(seeds):
@@ -134,7 +118,9 @@ async def seed_work(seeds):
     await seeds.make("/artifacts/", "artifact", {"key": "seeded-artifact", "type": "markdown", "data": "x", "flow_run_id": run_id})
     log = {"name": "l", "level": 20, "message": "m", "timestamp": datetime.now(timezone.utc).isoformat(), "flow_run_id": run_id, "task_run_id": task_run["id"]}
     await seeds.make("/logs/", "log", [log])
-    await seeds.make(f"/flow_runs/{run_id}/input", "input", {"key": "seeded-key", "value": '"v"', "sender": "s"})
+    for run in seeds.known["flow_run_id"]:
+        await seeds.make(f"/flow_runs/{run}/input", "input", {"key": "seeded-key", "value": '"v"', "sender": "s"})
+    await seeds.make("/work_pools/", "work_pool", {"name": "empty-pool", "type": "process"})
 
 
 async def seed_others(seeds):
@@ -142,10 +128,8 @@ async def seed_others(seeds):
     await seeds.make("/concurrency_limits/", "concurrency_limit", {"tag": "seeded-tag", "concurrency_limit": 5})
     await seeds.make("/v2/concurrency_limits/", "concurrency_limit", {"name": "seeded-limit", "limit": 5, "active": True, "active_slots": 1}, optional=True)
     await seeds.make("/saved_searches/", "saved_search", {"name": "seeded-search", "filters": []}, method="PUT", optional=True)
-    await seeds.make("/automations/", "automation", {"name": "seeded-automation", "trigger": trigger("oracle.never"), "actions": [ACTION]})
     policy = {"is_active": True, "state_names": ["Failed"], "tags": [], "block_document_id": seeds.known["block_document_id"][0]}
     await seeds.make("/flow_run_notification_policies/", "flow_run_notification_policy", policy, optional=True)
-    await seeds.make("/events", "event", [event("oracle.seeded")])
     lease = {"names": ["seeded-limit"], "slots": 1, "mode": "concurrency", "lease_duration": 3600}
     answer = await seeds.make("/v2/concurrency_limits/increment-with-lease", "lease", lease, optional=True)
     if answer:
@@ -157,5 +141,6 @@ async def seed(server):
     await seed_blocks(seeds)
     await seed_work(seeds)
     await seed_others(seeds)
+    await seed_automations(seeds)
     await server.settle()
     return seeds

@@ -1,7 +1,9 @@
 """The whole survey: seeds, then each route plainly, then each of its fields, then pairs of fields."""
 
+import json
 import sys
 import time
+from pathlib import Path
 
 import prefect
 from afterwards import Afterwards
@@ -30,11 +32,12 @@ async def survey(out, only, pairs):
     document, routes = read_routes(server)
     values = Values(document, seeds)
     afterwards = Afterwards(driver, seeds)
+    kept = read_kept(out) if only.pattern else {}
     findings = Findings(workers_view(server.database, seeds.known["flow_run_id"]))
 
     plains = []
     for route in routes:
-        plain = None if route.specification is None else await find_plain(driver, values, seeds, route)
+        plain = None if not route.is_driven else await find_plain(driver, values, seeds, route)
         findings.route(route, values.names(route.body))
         if plain is not None:
             plains.append(plain)
@@ -45,10 +48,15 @@ async def survey(out, only, pairs):
     accepted = {}
     for plain in driven:
         accepted[plain.route.name] = await drive_fields(driver, values, afterwards, findings, plain, pairs is not None and bool(pairs.search(plain.route.name)))
-        write(out, findings.as_data(prefect.__version__))
+        write(out, findings.as_data(prefect.__version__, kept, only))
     await drive_chains(driver, driven, accepted, afterwards, findings)
     print(f"{driver.sent} requests, {time.process_time():.0f} s of CPU", file=sys.stderr)
-    write(out, findings.as_data(prefect.__version__))
+    write(out, findings.as_data(prefect.__version__, kept, only))
+
+
+def read_kept(out):
+    """What an earlier survey found of the routes that this one leaves out."""
+    return json.loads(Path(out).read_text())["routes"] if Path(out).exists() else {}
 
 
 async def drive_fields(driver, values, afterwards, findings, plain, with_pairs):
@@ -56,6 +64,8 @@ async def drive_fields(driver, values, afterwards, findings, plain, with_pairs):
     started, sent = time.monotonic(), driver.sent
     route = plain.route
     base = await driver.request(route, plain.path, plain.body, plain.query, afterwards.look)
+    # What the server keeps for a while after the first request, as what it has fetched, it does not do again.
+    base.effects |= plain.outcome.effects
     findings.base(route, base)
     for name, tag, value in query_variants(values, plain):
         outcome = await driver.request(route, plain.path, plain.body, {**plain.query, name: value}, afterwards.look)

@@ -3,15 +3,15 @@
 A variant is (path, tag, value): where below the field something was said, what is special about it, and the whole value.
 """
 
-import uuid
+from itertools import islice
 
+from members import members, wholes
+from scalars import scalars
 from vocabulary import free_values
 
 MOST_DEPTH = 4
 # Free dictionaries further down than `actions[].parameters` are not driven with the whole vocabulary.
-MOST_FREE_DEPTH = 3
-UNKNOWN_NAME = "no-such-name"
-WHEN = "2026-01-01T00:00:00+00:00"
+MOST_FREE_DEPTH = 4
 
 
 class Values:
@@ -26,7 +26,8 @@ class Values:
     def resolve(self, schema):
         while True:
             if "$ref" in schema:
-                schema = self.schemas[schema["$ref"].split("/")[-1]]
+                component = schema["$ref"].split("/")[-1]
+                schema = {"component": component, **self.schemas[component]}
             elif len(schema.get("allOf", [])) == 1:
                 schema = {**schema["allOf"][0], **{key: value for key, value in schema.items() if key not in ("allOf", "$ref")}}
             else:
@@ -60,11 +61,19 @@ class Values:
             if depth < MOST_FREE_DEPTH:
                 yield from self.anything(depth)
         else:
-            for value in self.scalars(schema, name)[: None if depth < 2 else 1]:
+            values = scalars(schema, name, self.seeds)
+            deep = [value for value in values[1:] if isinstance(value, str) and "{{" in value]
+            for value in values if depth < 2 else [*values[:1], *deep]:
                 yield "", "", value
 
     def objects(self, schema, name, depth):
         properties = schema.get("properties")
+        extra = schema.get("additionalProperties")
+        if not properties and isinstance(extra, dict) and extra and not self.is_free(extra):
+            yield "", "empty", {}
+            for path, tag, value in self.variants(extra, "", depth + 1):
+                yield f".*{path}", tag, {"x": value}
+            return
         if not properties:
             yield "", "plain", {"x": 2}
             yield "", "empty", {}
@@ -83,12 +92,24 @@ class Values:
         # What a union tells its members apart by is often no required field.
         if tag:
             needed.setdefault("type", tag)
+        needed.update(members(schema.get("component", ""), properties, self.seeds.known))
         yield "", tag, needed
+        for whole_tag, whole in wholes(schema.get("component", ""), self.seeds.known):
+            yield "*", whole_tag, whole
         if depth >= self.most_depth:
             return
+        lists = []
         for key, property_schema in properties.items():
-            for path, sub_tag, value in self.variants(property_schema, key, depth + 1):
+            # The second list of the same kind of objects goes no deeper than to each of them.
+            is_again = "items" in property_schema and property_schema["items"] in lists
+            lists.append(property_schema.get("items"))
+            for path, sub_tag, value in self.variants(property_schema, key, self.most_depth - 1 if is_again else depth + 1):
                 yield f".{key}{path}", " ".join(filter(None, (tag, sub_tag))), {**needed, key: value}
+
+    def is_free(self, schema):
+        schema = self.resolve(schema)
+        options = schema.get("anyOf") or schema.get("oneOf")
+        return any(map(self.is_free, options)) if options else schema.get("type", "object") == "object"
 
     def arrays(self, schema, name, depth):
         items = schema.get("items", {})
@@ -116,12 +137,11 @@ class Values:
 
     def like_existing(self, name):
         """What the field of that name holds in objects that exist, and the same with each member emptied or left out."""
-        for rows in self.seeds.rows.values():
-            existing = next((row[name] for row in rows if isinstance(row.get(name), dict) and row[name]), None)
-            if existing is None:
-                continue
-            yield "", "as existing", existing
-            yield from self.mutations(existing, "", 0)
+        name = name.removeprefix("default_")
+        holders = (row for rows in self.seeds.rows.values() for row in rows if isinstance(row.get(name), dict) and row[name])
+        for row in islice(holders, 1):
+            yield "", "as existing", row[name]
+            yield from self.mutations(row[name], "", 0)
 
     def mutations(self, value, path, depth):
         for key, member in value.items():
@@ -138,33 +158,3 @@ class Values:
             if isinstance(member, dict) and depth < 4:
                 for deeper, tag, changed in self.mutations(member, where, depth + 1):
                     yield deeper, tag, {**value, key: changed}
-
-    def scalars(self, schema, name):
-        kind = schema["type"]
-        if kind == "null":
-            return [None]
-        if kind == "boolean":
-            return [True, False]
-        if kind in ("integer", "number"):
-            least = schema.get("minimum", schema.get("exclusiveMinimum", 0))
-            return [max(1, least), least + 1 if "exclusiveMinimum" in schema else least]
-        return self.strings(schema, name)
-
-    def strings(self, schema, name):
-        form = schema.get("format")
-        known = self.seeds.named(name)
-        if form == "uuid":
-            return [*known, str(uuid.uuid4())]
-        if form in ("date-time", "date"):
-            return [WHEN if form == "date-time" else WHEN[:10]]
-        if form in ("duration", "time-delta"):
-            return ["PT1M"]
-        if form in ("uri", "color"):
-            return ["http://oracle.example/" if form == "uri" else "#ffffff"]
-        if name == "name":
-            return ["oracle-name"]
-        if name.endswith("_name"):
-            return [*known, UNKNOWN_NAME]
-        if "pattern" in schema:
-            return ["oracle-name", "oracle_name", "1.0", "http://oracle.example/"]
-        return ["oracle-text", "{{ 271 * 829 }}"]

@@ -73,11 +73,14 @@ def references(seeds):
         for value in seeds.known.get(member, []):
             yield f"$ref.{member}", {"$ref": {member: value}}
             break
+    # What a schema may refer to, wherever it lies.
+    yield "$ref.remote", {"$ref": "http://oracle.example/schema.json"}
 
 
 def texts(seeds):
     """Templates of the server, and of workers, which resolve these with their own rights."""
     yield "template", PRODUCT
+    yield "template-of-variables", "{{ variables.seeded_variable }}"
     yield "template-of-block", "{{ prefect.blocks.vault.vault.token }}"
     yield "template-of-variable", "{{ prefect.variables.seeded_variable }}"
 
