@@ -67,11 +67,14 @@ export function toRequest({ route, by }: FoundEffect): OriginalRequest {
   const target = `/api${path.replaceAll(/\{\w+\}/g, ID)}`;
   const [[name, value] = ['', undefined]] = Object.entries(by ?? {});
   const query = name.startsWith('?') ? `${name}=${encodeURIComponent(String(value))}` : '';
-  const body = method === 'GET' || query !== '' ? undefined : Buffer.from(JSON.stringify(by));
+  // What is said on a WebSocket nobody sees before it is open.
+  const isWebSocket = method === 'WS';
+  const hasBody = method !== 'GET' && !isWebSocket && query === '';
+  const body = hasBody ? Buffer.from(JSON.stringify(by)) : undefined;
   return {
-    method,
+    method: isWebSocket ? 'GET' : method,
     target: target + query,
-    isWebSocket: false,
+    isWebSocket,
     isGraphqlHost: false,
     contentType: body && 'application/json',
     contentEncoding: undefined,

@@ -9,6 +9,7 @@ export const knownEffects = [
   ['POST /deployments/{id}/create_flow_run', 'creates:work_queue'],
   ['POST /ui/schemas/validate', 'reveals-variable'],
   ['PATCH /work_pools/{name}', 'workers-get:template'],
+  ['WS /events/out', 'reveals-variable'],
 ] as const;
 
 export function missingOf(

@@ -26,7 +26,7 @@ export function reviewOf(found: FoundEffect, reviews: readonly EffectReview[]): 
   );
 }
 
-function matches(patterns: readonly string[], text: string): boolean {
+export function matches(patterns: readonly string[], text: string): boolean {
   return patterns.some((pattern) => toExpression(pattern).test(text));
 }
 

@@ -1,12 +1,19 @@
 import test from 'ava';
+import { findAmounts } from '../../../src/amounts/amounts.ts';
 import { isDenial } from '../../../src/authorization/denial.ts';
+import { compilePolicy } from '../../../src/authorization/policy.ts';
 import { prefectRoutes } from '../../../src/requests/rest/prefect-routes.ts';
 import { readRestRequest } from '../../../src/requests/rest/rest-request.ts';
 import { type FoundEffect, listEffects, readCommittedEffects, toRequest } from '../../effects/found-effects.ts';
+import { listNotDriven, notDrivenReviewOf, readNotDrivenReviews } from '../../effects/not-driven.ts';
 import { describe, readReviews, reviewOf } from '../../effects/reviewed-effects.ts';
 
 const found = readCommittedEffects().flatMap(listEffects);
 const reviews = readReviews();
+const notDriven = readCommittedEffects().flatMap(listNotDriven);
+const notDrivenReviews = readNotDrivenReviews();
+/** What a worker executes. */
+const COMMANDS = /^workers-get:.*:(?:job_variables|infrastructure_document_id|deployment\.\w+)$/;
 const options = { apiBasePath: '/api', uiBasePath: '', isOpenapiPublic: false };
 
 test('every effect that was seen is reviewed', (t) => {
@@ -34,6 +41,34 @@ test('no request that was seen to do more is let through without a key', (t) => 
   const free = found.filter((each) => readRestRequest(toRequest(each), prefectRoutes, options) === 'public');
   t.deepEqual(free.map(describe), []);
 });
+
+test('what was never answered with success was reviewed by reading, and nothing else', (t) => {
+  const covering = notDriven.map((each) => notDrivenReviewOf(each, notDrivenReviews));
+  t.deepEqual(
+    notDriven.filter((_, at) => covering[at] === undefined),
+    [],
+  );
+  t.deepEqual(
+    notDrivenReviews.filter((review) => !covering.includes(review)),
+    [],
+  );
+});
+
+test('whoever may send a request that gives workers other commands amounts to running commands on them', (t) => {
+  // An idempotency key has Prefect 2 write the same variables in another way.
+  const isOther = ({ field }: FoundEffect): boolean => field !== '' && field !== 'idempotency_key';
+  const giving = found.filter((each) => isOther(each) && COMMANDS.test(each.effect));
+  const silent = giving.filter((each) => !amountsToCommands(each));
+  t.deepEqual(silent.map(describe), []);
+  t.true(giving.length > 5, 'something was seen');
+});
+
+function amountsToCommands(each: FoundEffect): boolean {
+  const answer = readRestRequest(toRequest(each), prefectRoutes, options);
+  if (answer === 'public' || isDenial(answer)) return false;
+  const amounts = findAmounts(compilePolicy(answer.operations.join(' '), {}));
+  return amounts.some(({ can }) => can.startsWith('run commands on workers'));
+}
 
 /** A denial asks for more than anyone has. */
 function asksFor(each: FoundEffect, rights: readonly string[]): boolean {
