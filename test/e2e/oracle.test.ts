@@ -9,7 +9,7 @@ import { runOracle } from '../effects/run-oracle.ts';
 import { installPrefect } from '../support/prefect.ts';
 
 /** Those of the known effects, and some that do no more than their names say. */
-const SAMPLE = String.raw`^(PATCH /(block_documents|variables)/\{id\}|POST /block_schemas/|POST /deployments/\{id\}/create_flow_run|POST /ui/schemas/validate|PATCH /work_pools/\{name\}|GET /block_documents/\{id\}|POST /flows/)$`;
+const SAMPLE = String.raw`^(PATCH /(block_documents|variables)/\{id\}|POST /block_schemas/|POST /deployments/\{id\}/create_flow_run|POST /ui/schemas/validate|PATCH /work_pools/\{name\}|GET /block_documents/\{id\}|POST /flows/|WS /events/out)$`;
 
 test('the effect oracle finds what is known without being told, and nothing that nobody reviewed', async (t) => {
   const home = await mkdtemp(join(tmpdir(), 'prefect-auth-effects-'));

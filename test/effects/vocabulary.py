@@ -70,9 +70,10 @@ def reference_members():
 
 def references(seeds):
     for member in reference_members():
-        for value in seeds.known.get(member, []):
+        # Not the first, which paths name: Prefect before 3.8 never ends reading a block that refers to itself.
+        known = seeds.known.get(member, [])
+        for value in known[1:2] or known:
             yield f"$ref.{member}", {"$ref": {member: value}}
-            break
     # What a schema may refer to, wherever it lies.
     yield "$ref.remote", {"$ref": "http://oracle.example/schema.json"}
 

@@ -7,6 +7,7 @@ import { readRestRequest } from '../../../src/requests/rest/rest-request.ts';
 import { type FoundEffect, listEffects, readCommittedEffects, toRequest } from '../../effects/found-effects.ts';
 import { listNotDriven, notDrivenReviewOf, readNotDrivenReviews } from '../../effects/not-driven.ts';
 import { describe, readReviews, reviewOf } from '../../effects/reviewed-effects.ts';
+import { readPage } from '../../support/documentation.ts';
 
 const found = readCommittedEffects().flatMap(listEffects);
 const reviews = readReviews();
@@ -69,6 +70,19 @@ function amountsToCommands(each: FoundEffect): boolean {
   const amounts = findAmounts(compilePolicy(answer.operations.join(' '), {}));
   return amounts.some(({ can }) => can.startsWith('run commands on workers'));
 }
+
+test('docs/scopes-and-roles.md names every right that an effect asks for', (t) => {
+  // What an action of an automation needs is the operation that it does.
+  const isAction = (effect: string): boolean => effect.startsWith('automation-acts:');
+  const rights = new Set(reviews.flatMap((each) => (each.effects.some(isAction) ? [] : (each.rights ?? []))));
+  const [, section = ''] =
+    /## What a request does beside its name\n([\s\S]*?)\n## /.exec(readPage('docs/scopes-and-roles.md')) ?? [];
+  t.deepEqual(
+    [...rights].filter((right) => !section.includes(`\`${right}\``)),
+    [],
+  );
+  t.true(rights.size > 5);
+});
 
 /** A denial asks for more than anyone has. */
 function asksFor(each: FoundEffect, rights: readonly string[]): boolean {
