@@ -17,7 +17,7 @@ interface SetOptions extends ScopesOptions {
 
 export function createAccountsCommand(): Command {
   return new Command('accounts')
-    .description('Say who keys belong to, users and service accounts, and what they may do at most.')
+    .description('Manage users and service accounts, which keys belong to, and the most that they may do.')
     .addCommand(createSetCommand())
     .addCommand(createListCommand())
     .addCommand(createRemoveCommand());
@@ -25,11 +25,11 @@ export function createAccountsCommand(): Command {
 
 function createSetCommand(): Command {
   const command = new Command('set')
-    .description('Create or change an account. An operation is allowed where both the key and its owner may do it.')
+    .description('Create or change an account. An operation is allowed only if both the key and its account may do it.')
     .argument('<name>', 'as keys have it in --user')
     .option('--service', 'a service account, which has one key at a time')
     .option('--no-service', 'a user, which a new account is')
-    .option('--unbounded', 'its keys may do what each of them says: takes away what --role and --scopes said')
+    .option('--unbounded', 'nothing bounds its keys: removes what --role and --scopes set')
     .option('--description <text>', 'who or what it is')
     .addHelpText('after', EXAMPLES)
     .action(setAccount);
@@ -46,7 +46,7 @@ Examples:
 async function setAccount(name: string, options: SetOptions): Promise<void> {
   const given = readScopes(options);
   if (given !== undefined && options.unbounded) {
-    throw new KeyProblem('invalid', '--unbounded does not go with --role and --scopes.');
+    throw new KeyProblem('invalid', '--unbounded conflicts with --role and --scopes.');
   }
   const account = await withStore(async ({ accounts }, manage) => {
     const before = (await accounts.get(name)) ?? { userId: name, kind: 'user', description: '' };
@@ -55,7 +55,7 @@ async function setAccount(name: string, options: SetOptions): Promise<void> {
     return changed;
   });
   const what = account.kind === 'user' ? 'user' : 'service account';
-  print(`The keys of the ${what} ${name} carry at most ${account.scopes ?? 'what each of them says'}.\n`);
+  print(`Keys of the ${what} ${name} may do at most ${account.scopes ?? 'what each of them says'}.\n`);
 }
 
 /** What was not given stays: a new description must not take the bound away. */
@@ -93,7 +93,7 @@ function createListCommand(): Command {
 
 function createRemoveCommand(): Command {
   return new Command('remove')
-    .description('End all keys of an account, and forget it.')
+    .description('Revoke all keys of an account, and remove it.')
     .argument('<name>')
     .action(async (name: string) => {
       const ended = await withStore((_, manage) => manage.accounts.remove(name, new Date(), actor()));

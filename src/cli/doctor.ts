@@ -17,14 +17,14 @@ interface DoctorOptions {
 export function createDoctorCommand(): Command {
   return new Command('doctor')
     .description(
-      'Check an installation from outside, as a client: a good key is let in everywhere, and nobody else is anywhere.',
+      'Check an installation from outside, as a client: a valid key is accepted everywhere, and nothing else is anywhere.',
     )
     .argument('<url>', 'as clients reach it: https://prefect.example.com, or with the path of its API')
     .option(
       '--key-file <file>',
-      'a file that holds a key, - for standard input; the environment variable PREFECT_API_KEY otherwise',
+      'a file with a key, - for standard input; otherwise the environment variable PREFECT_API_KEY',
     )
-    .option('--ca-file <file>', "the authority of the server's certificate, where it is one of your own")
+    .option('--ca-file <file>', "the authority of the server's certificate, if it is your own")
     .option('--json', 'for machines')
     .addHelpText('after', HELP)
     .action(async (url: string, options: DoctorOptions, command: Command) => {
@@ -38,7 +38,7 @@ export function createDoctorCommand(): Command {
 const HELP = `
 It changes nothing in Prefect: it reads, and opens WebSockets and closes them. Use a key that may read (the role viewer), or an
 owner's, with which every WebSocket can be tried. Some 200 refusals will be in the audit trail.
-It exits with 0 where all is well, with 5 where something is not, and with 1 where nothing answers.
+It exits with 0 if all is well, with 5 if something is not, and with 1 if nothing answers.
 
 Examples:
   PREFECT_API_KEY=... prefect-auth doctor https://prefect.example.com

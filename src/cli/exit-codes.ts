@@ -23,6 +23,6 @@ Exit codes:
   1   a fault, such as a database that does not answer
   2   the command line is wrong
   3   there is no such key or account
-  4   it does not go with what is there: a key that was rotated already, a table to migrate first
+  4   it conflicts with the current state: the key has already been rotated, or the table has to be migrated first
   5   explain: the request would be refused; doctor: something is not as it should be
-  78  the configuration is not usable`;
+  78  the settings cannot be used`;

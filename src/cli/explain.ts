@@ -41,10 +41,12 @@ interface KeyExplanation {
 
 export function createExplainCommand(): Command {
   return new Command('explain')
-    .description('Say what a request would do, which scope or role allows or refuses it, and what would suffice.')
+    .description(
+      'Show what a request would do, which scope or role allows or refuses it, and what would be sufficient.',
+    )
     .argument('<method>', 'GET, POST, ...', readMethod)
     .argument('<uri>', 'as the client asks for it, with its query: /api/flow_runs/filter', readUri)
-    .option('--user <name>', 'for each key of this user that holds')
+    .option('--user <name>', 'for each valid key of this user')
     .option('--key-id <id>', 'for this key')
     .option('--body <file>', 'the JSON body of the request, - for standard input')
     .option('--websocket', 'the request opens a WebSocket')
@@ -54,7 +56,7 @@ export function createExplainCommand(): Command {
 }
 
 const HELP = `
-It exits with 0 where the request would be allowed, to one of the keys at least, and with 5 where it would be refused.
+It exits with 0 if at least one of the keys may do it, and with 5 if the request would be refused.
 
 Examples:
   prefect-auth explain --user alice POST /api/deployments/9f2c.../create_flow_run --body run.json   # what its fields ask for, too
@@ -141,7 +143,7 @@ async function keysOfUser(store: Store, userId: string): Promise<readonly KeyRec
   const now = new Date();
   const { keys } = await store.keys.list({ userId, limit: 1000 }, now);
   const valid = keys.filter((key) => checkValidity(key, now.getTime()) === undefined);
-  if (valid.length === 0) throw new KeyProblem('not_found', `${userId} has no key that holds.`);
+  if (valid.length === 0) throw new KeyProblem('not_found', `${userId} has no valid key.`);
   return valid;
 }
 

@@ -13,7 +13,7 @@ export interface KeyChoice {
 export function takesKey(command: Command): Command {
   return command
     .addArgument(new Argument('[id]', 'its id, as `keys list` shows it'))
-    .option('--key-file <file>', 'a file that holds the key itself instead, - for standard input');
+    .option('--key-file <file>', 'a file with the key itself instead, - for standard input');
 }
 
 /** @returns the id */

@@ -23,7 +23,7 @@ export function createCreateCommand(): Command {
         .argParser(readFutureTime)
         .default(readFutureTime('90d'), '90d'),
     )
-    .option('--not-before <when>', 'from when on it holds, a duration or a date; from now on if not given', readTime)
+    .option('--not-before <when>', 'from when it is valid, a duration or a date; from now if not given', readTime)
     .option('--description <text>', 'what it is for')
     .option('--json', 'for machines')
     .addHelpText('after', EXAMPLES)

@@ -21,7 +21,7 @@ interface ImportOptions {
 
 export function createImportCommand(): Command {
   return new Command('import')
-    .description('Take keys over from the service that this one replaces. Only their digests are stored.')
+    .description('Import keys from the service that this one replaces. Only their digests are stored.')
     .argument(
       '<source>',
       'a CSV file with the names of its columns in the first line, - for standard input, or a table',
@@ -71,7 +71,7 @@ async function importKeys(
   const rowOf = new Map<string, number>();
   for (const [index, { digest }] of keys.entries()) {
     const earlier = rowOf.get(digest);
-    if (earlier !== undefined) throw new KeyProblem('invalid', `Rows ${earlier} and ${index + 1} hold the same key.`);
+    if (earlier !== undefined) throw new KeyProblem('invalid', `Rows ${earlier} and ${index + 1} have the same key.`);
     rowOf.set(digest, index + 1);
   }
   checkScopes(keys, allowUnknown);
@@ -90,7 +90,7 @@ function checkScopes(keys: readonly DigestedKey[], allowUnknown: boolean): void 
   );
   const list = problems.map((problem) => `  - ${problem}`).join('\n');
   if (problems.length > 0 && !allowUnknown) {
-    throw new KeyProblem('invalid', `Nothing was taken over. Mend these, or add --allow-unknown:\n${list}`);
+    throw new KeyProblem('invalid', `Nothing was imported. Correct these, or add --allow-unknown:\n${list}`);
   }
   if (problems.length > 0) printError(`Taken over all the same:\n${list}\n`);
   // Keys that were made elsewhere are taken over as they are.
@@ -107,7 +107,7 @@ function toKey(record: Record<string, unknown>, index: number): DigestedKey {
     throw new KeyProblem('invalid', `${where} has nothing in ${name}.`);
   };
   const secret = text('api_key');
-  if (secret.startsWith('sha256:')) throw new KeyProblem('invalid', `${where} holds a digest and not a key.`);
+  if (secret.startsWith('sha256:')) throw new KeyProblem('invalid', `${where} has a digest in place of a key.`);
   return {
     digest: digestOf(secret),
     userId: text('user_id'),

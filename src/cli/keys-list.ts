@@ -28,10 +28,10 @@ export function createListCommand(): Command {
   return new Command('list')
     .description('List the keys, by users. Nothing that is shown is a secret.')
     .option('--user <name>', 'only those of one user or service account')
-    .option('--expiring-within <when>', 'only those that hold and end before then: 14d, 2027-01-31', readTime)
-    .option('--unused-since <when>', 'only those that were not used since: 90d (ago), 2026-06-30', readPastTime)
+    .option('--expiring-within <when>', 'only valid ones that expire before then: 14d, 2027-01-31', readTime)
+    .option('--unused-since <when>', 'only those that have not been used since: 90d (ago), 2026-06-30', readPastTime)
     .option('--limit <count>', `how many at most; ${ROWS_FOR_PEOPLE} if not given, all of them with --json`, readCount)
-    .option('--after <place>', 'go on where a list before ended, as it said')
+    .option('--after <place>', 'continue where the list before ended, with the value that it gave')
     .option('--json', 'for machines: an array')
     .addHelpText('after', EXAMPLES)
     .action((options: ListOptions) =>

@@ -6,14 +6,14 @@ import { withStore } from './with-store.ts';
 
 export function createRevokeCommand(): Command {
   const command = new Command('revoke')
-    .description('End a key now, for good.')
+    .description('Revoke a key, immediately and for good.')
     .option('--json', 'for machines')
     .addHelpText('after', EXAMPLES)
     .action(async (id: string | undefined, options: KeyChoice & { json?: boolean }) => {
       const key = await withStore(async (store, manage) =>
         manage.keys.revoke(await chooseKey(store, id, options), new Date(), actor()),
       );
-      print(options.json ? `${JSON.stringify(key)}\n` : `The key ${key.id} of ${key.userId} holds no longer.\n`);
+      print(options.json ? `${JSON.stringify(key)}\n` : `The key ${key.id} of ${key.userId} is no longer valid.\n`);
     });
   return takesKey(command);
 }

@@ -13,13 +13,13 @@ interface RotateOptions extends KeyChoice {
 
 export function createRotateCommand(): Command {
   const command = new Command('rotate')
-    .description('Put another key in the place of one. The old one goes on for a while, and then ends by itself.')
+    .description('Replace a key by a new one. The old key stays valid for a while, and then expires.')
     .addOption(
-      new Option('--grace <duration>', 'how long the old one goes on: 24h, 30m, 0')
+      new Option('--grace <duration>', 'how long the old key stays valid: 24h, 30m, 0')
         .argParser(readDuration)
         .default(readDuration('24h'), '24h'),
     )
-    .option('--expires <when>', 'a duration or a date; as long as the old one was given if not said', readFutureTime)
+    .option('--expires <when>', 'a duration or a date; if not given, as long as the old key was given', readFutureTime)
     .option('--json', 'for machines')
     .addHelpText('after', EXAMPLES)
     .action(async (id: string | undefined, options: RotateOptions) => {

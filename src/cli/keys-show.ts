@@ -12,7 +12,7 @@ import { withStore } from './with-store.ts';
 
 export function createShowCommand(): Command {
   const command = new Command('show')
-    .description('Show all there is to know of a key: whose it is, what it may do, and its history.')
+    .description('Show everything about a key: whose it is, what it may do, and its history.')
     .option('--json', 'for machines')
     .addHelpText('after', EXAMPLES)
     .action(async (id: string | undefined, options: KeyChoice & { json?: boolean }) => {

@@ -19,13 +19,16 @@ export function createMigrateCommand(): Command {
     )
     .option('--yes', 'do not ask')
     .option('--dry-run', 'only show what it would do')
-    .option('--keep-cleartext', 'leave keys in clear as they are, for as long as the service before has to read them')
+    .option(
+      '--keep-cleartext',
+      'leave keys in clear as they are, while the service that this one replaces still has to read them',
+    )
     .addHelpText('after', HELP)
     .action((options: MigrateOptions) => withStore(({ sequelize }) => migrate(sequelize, options)));
 }
 
 const HELP = `
-It can be cut off at any moment and run again. The service may run all the while: it reads a table of either form.
+It can be interrupted at any moment and run again. The service may run all the while: it reads a table of either form.
 Make a backup first: keys in clear are replaced by their digests, and nothing brings them back.
 
 Examples:
@@ -35,14 +38,14 @@ Examples:
 async function migrate(sequelize: Parameters<typeof planMigration>[0], options: MigrateOptions): Promise<void> {
   const plan = await planMigration(sequelize);
   if (plan.obstacles.length > 0) {
-    throw new KeyProblem('conflict', `Mend this in prefect_api_keys first:\n${toList(plan.obstacles)}`);
+    throw new KeyProblem('conflict', `Correct this in prefect_api_keys first:\n${toList(plan.obstacles)}`);
   }
   const steps = toSteps(plan, options);
   if (steps.length === 0) {
     print('The tables have the form of this version; there is nothing to do.\n');
     return;
   }
-  const what = plan.isNew ? 'There are no keys in the database yet.' : `The database holds ${plan.rows} keys.`;
+  const what = plan.isNew ? 'There are no keys in the database yet.' : `There are ${plan.rows} keys in the database.`;
   print(`${what} This will be done:\n${toList(steps)}\n`);
   if (options.dryRun) return;
   if (!options.yes && !(await confirm('Go on?'))) {

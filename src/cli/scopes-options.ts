@@ -10,7 +10,7 @@ export interface ScopesOptions {
   readonly allowUnknown?: boolean;
 }
 
-export const ALLOW_UNKNOWN = 'take operations that this version does not know, for releases of Prefect to come';
+export const ALLOW_UNKNOWN = 'accept operations that this version does not know, for later releases of Prefect';
 
 /** Lets a command take scopes, roles, or both. */
 export function takesScopes(command: Command, what: string): Command {
@@ -43,7 +43,7 @@ export function readScopes({
   return text;
 }
 
-const HINT = 'Mend it, or add --allow-unknown if a later release of Prefect has it.';
+const HINT = 'Correct it, or add --allow-unknown if a later release of Prefect has it.';
 
 function capitalized(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -64,7 +64,7 @@ export const settings = {
   LOG_LEVEL_OVERRIDE_DURATION: {
     parse: wholeNumber(1),
     default: '300',
-    description: 'Seconds after which `POST /logs/<level>` falls back to LOG_LEVEL',
+    description: 'Seconds for which `POST /logs/<level>` changes the level; then it is LOG_LEVEL again',
   },
   ALLOW_PUBLIC_ACCESS: {
     parse: flag,
@@ -72,13 +72,13 @@ export const settings = {
     description:
       'Lets requests without a credential do what the account `anonymous` is given; without such an account they are refused',
   },
-  TENANT_ID: { parse: text, default: 'Default', description: 'Tenant id, told to Prefect 1 clients' },
-  TENANT_NAME: { parse: text, default: 'Default', description: 'Tenant name, told to Prefect 1 clients' },
-  TENANT_SLUG: { parse: text, default: 'default', description: 'Tenant slug, told to Prefect 1 clients' },
+  TENANT_ID: { parse: text, default: 'Default', description: 'Tenant id that Prefect 1 clients are given' },
+  TENANT_NAME: { parse: text, default: 'Default', description: 'Tenant name that Prefect 1 clients are given' },
+  TENANT_SLUG: { parse: text, default: 'default', description: 'Tenant slug that Prefect 1 clients are given' },
   API_SERVICE_URL: {
     parse: httpUrl,
     description:
-      'Prefect itself, for what the service has to ask or answer on its own: `http://prefect-server:4200`. A path in it is that of the API; without one the API is at API_BASE_PATH',
+      'Address of Prefect, for what the service has to ask it directly: `http://prefect-server:4200`. If it has a path, that is the path of the API; otherwise the API is at API_BASE_PATH',
   },
   API_BASE_PATH: {
     parse: z
@@ -101,23 +101,23 @@ export const settings = {
       .regex(/^(\/[A-Za-z0-9._~-]+)*\/?$/, 'must be a path')
       .transform((path) => path.replace(/\/$/, '')),
     description:
-      "Path of Prefect's own pages (PREFECT_UI_SERVE_BASE); unset means that they are beside the API: `/prefect` for `/prefect/api`",
+      "Path of Prefect's own pages (PREFECT_UI_SERVE_BASE); unset means beside the API: `/prefect` for `/prefect/api`",
   },
   GRAPHQL_BATCH: {
     parse: oneOf(['split', 'deny']),
     default: 'split',
     description:
-      'A GraphQL batch of which some documents are forbidden: `split` has the others answered (needs API_SERVICE_URL), `deny` refuses it whole',
+      'If some documents of a GraphQL batch are forbidden: `split` answers the others (needs API_SERVICE_URL), `deny` refuses the whole batch',
   },
   GRAPHQL_MAX_BYTES: {
     parse: wholeNumber(1),
     default: String(defaultGraphqlBounds.bytes),
-    description: 'Bytes of a body that is judged; nginx has the same limit (`client_max_body_size`)',
+    description: 'Bytes of a body that the service reads; nginx has the same limit (`client_max_body_size`)',
   },
   GRAPHQL_MAX_CHARACTERS: {
     parse: wholeNumber(1),
     default: String(defaultGraphqlBounds.characters),
-    description: 'Characters of all GraphQL documents of a request, without their variables',
+    description: 'Characters in all GraphQL documents of one request, without their variables',
   },
   GRAPHQL_MAX_BATCH: {
     parse: wholeNumber(1),
@@ -127,7 +127,7 @@ export const settings = {
   GRAPHQL_MAX_TOKENS: {
     parse: wholeNumber(1),
     default: String(defaultGraphqlBounds.tokens),
-    description: 'Words and signs of all GraphQL documents of a request',
+    description: 'Lexical tokens in all GraphQL documents of one request',
   },
   GRAPHQL_MAX_DEPTH: {
     parse: wholeNumber(1),
@@ -137,12 +137,12 @@ export const settings = {
   GRAPHQL_MAX_ROOT_FIELDS: {
     parse: wholeNumber(1),
     default: String(defaultGraphqlBounds.rootFields),
-    description: 'Root fields of all GraphQL documents of a request',
+    description: 'Root fields in all GraphQL documents of one request',
   },
   GRAPHQL_MAX_ALIASES: {
     parse: wholeNumber(1),
     default: String(defaultGraphqlBounds.aliases),
-    description: 'Aliases in all GraphQL documents of a request, fragments expanded',
+    description: 'Aliases in all GraphQL documents of one request, fragments expanded',
   },
   OPENAPI_PUBLIC: {
     parse: flag,
@@ -179,18 +179,18 @@ export const settings = {
     parse: wholeNumber(1),
     default: '10',
     description:
-      'Connections to the database at most; half of them look up keys that are not known yet, and addresses take turns',
+      'Most connections to the database; half of them look up keys that are not cached, and client addresses take turns',
   },
   DB_TIMEOUT: {
     parse: wholeNumber(1),
     default: '3',
-    description: 'Seconds to wait for a connection or an answer of the database',
+    description: 'Seconds to wait for a connection to the database, or for its answer',
   },
   ALLOW_CLEARTEXT_KEYS: {
     parse: flag,
     default: 'true',
     description:
-      'Whether keys that the table holds in clear are valid; `prefect-auth migrate` replaces them by digests',
+      'Whether keys that are in the table in clear are valid; `prefect-auth migrate` replaces them by digests',
   },
   CACHE_TTL: {
     parse: wholeNumber(0),
@@ -205,13 +205,13 @@ export const settings = {
   CACHE_MAX_KEYS: {
     parse: wholeNumber(1),
     default: '100000',
-    description: 'How many keys are cached at most; the least recently used goes first',
+    description: 'Most keys that are cached; the least recently used is dropped first',
   },
   CACHE_POLL_INTERVAL: {
     parse: wholeNumber(1),
     default: '1',
     description:
-      'Seconds within which changed keys are noticed where the database does not tell of them (MySQL) and is asked',
+      'Seconds within which a changed key is noticed if the database sends no notifications (MySQL, embedded) and is polled',
   },
   REDIS_URL: {
     parse: redisUrl,
@@ -221,13 +221,13 @@ export const settings = {
   STALE_IF_ERROR: {
     parse: wholeNumber(0),
     default: '300',
-    description: 'Seconds for which known keys go on while the database does not answer; never past their expiry',
+    description: 'Seconds for which cached keys stay valid while the database does not answer; never past their expiry',
   },
   FAILURE_LIMIT: {
     parse: wholeNumber(1),
     default: '20',
     description:
-      'Unknown keys from one address within FAILURE_WINDOW that are answered 401; further ones are answered 429. Known keys are let in all the while; each process counts for itself',
+      'Unknown keys from one address within FAILURE_WINDOW that are answered 401; further ones are answered 429. Valid keys are not affected. Each process counts for itself',
   },
   FAILURE_WINDOW: { parse: wholeNumber(1), default: '60', description: 'Seconds over which failures are counted' },
 } as const satisfies Record<string, Setting<unknown>>;

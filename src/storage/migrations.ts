@@ -20,8 +20,8 @@ export const migrations: readonly Migration[] = [
   {
     name: '01-accounts',
     description:
-      'create the tables prefect_accounts, of users and service accounts and the most that their keys may do, ' +
-      'and prefect_auth_migrations, of what was done here',
+      'create the tables prefect_accounts (users, service accounts, and the most that their keys may do) ' +
+      'and prefect_auth_migrations (which of these steps were done)',
     up: createAccounts,
   },
   {
@@ -34,13 +34,13 @@ export const migrations: readonly Migration[] = [
   {
     name: '03-changes',
     description:
-      'tell every instance of a changed key at once: by triggers on PostgreSQL; on MySQL by an index to look, and ' +
-      'the table prefect_auth_changes, of what operators told the service to forget',
+      'notify every instance of a changed key: on PostgreSQL by triggers; on MySQL by polling an index, and ' +
+      'a table prefect_auth_changes of cache evictions requested by operators',
     up: tellOfChanges,
   },
   {
     name: '04-triggers',
-    description: 'on PostgreSQL, tell also of what replication, a restore or another trigger changes; on MySQL nothing',
+    description: 'on PostgreSQL, also notify of changes by replication, a restore or another trigger; on MySQL nothing',
     up: createTriggers,
   },
 ];

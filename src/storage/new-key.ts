@@ -7,7 +7,8 @@ import { checkName, checkText, MOST_CHARACTERS } from './stored-text.ts';
 /** Throws KeyProblem where the database would not give back what the key says. */
 export function toNewRow(key: NewApiKey, digest: string, now: Date): ApiKeyRow {
   const by = checkName('name of who issues the key', key.issuedBy);
-  if (!(key.validFrom < key.expiresAt)) throw new KeyProblem('invalid', 'The key would end before it begins.');
+  if (!(key.validFrom < key.expiresAt))
+    throw new KeyProblem('invalid', 'The key would expire before it becomes valid.');
   return {
     key_id: keyIdOfDigest(digest),
     user_id: checkName('user name', key.userId),

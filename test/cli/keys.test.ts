@@ -94,7 +94,7 @@ test.serial('what is wrong is told by name, with an exit code of its own', async
     [['accounts', 'set', 'x', '--scopes', 'query/read_flwos'], 2, /the nearest is "query\/read_flows"/],
     [['accounts', 'set', 'x', '--role', 'viewr'], 2, /there is no role "viewr"/],
     [['accounts', 'set', 'x', '--roel', 'viewer'], 2, /unknown option '--roel'/],
-    [['accounts', 'set', 'x', '--unbounded', '--role', 'viewer'], 2, /--unbounded does not go with/],
+    [['accounts', 'set', 'x', '--unbounded', '--role', 'viewer'], 2, /--unbounded conflicts with/],
     [['explain', 'GETT', '/api/flows', '--user', 'x'], 2, /not a method of HTTP/],
     [['explain', 'GET', 'https://host/api/flows', '--user', 'x'], 2, /beginning with a slash/],
     [['keys', 'list', '--unused-since', 'yesterday'], 2, /neither a duration/],
@@ -102,7 +102,7 @@ test.serial('what is wrong is told by name, with an exit code of its own', async
     [[...create, '--role', 'nobody'], 2, /there is no role "nobody"/],
     [[...create, '--role', 'viewer', '--expires', '2020-01-01'], 2, /--expires.*It lies in the past/],
     [[...create, '--role', 'viewer', '--expires', '2099-01-31 10:00'], 2, /--expires.*neither a duration/],
-    [[...create, '--role', 'viewer', '--expires', '1d', '--not-before', '2d'], 2, /end before it begins/],
+    [[...create, '--role', 'viewer', '--expires', '1d', '--not-before', '2d'], 2, /expire before it becomes valid/],
     [['keys', 'create', '--role', 'viewer', '--user', 'x'.repeat(129)], 2, /user name has 129 characters/],
     [['keys', 'create', '--role', 'viewer', '--user', 'a\nb'], 2, /control character/],
     [['keys', 'list', '--limit', '0'], 2, /--limit/],
@@ -201,8 +201,8 @@ test.serial('keys are taken over from a file, once, as digests', async (t) => {
   const wrong: [string, RegExp][] = [
     [`${head}${good}u,query/*,,2024-01-01,2037-01-01\n`, /row 2 has nothing in api_key/],
     [`${head}${good}u,query/*,SecretKey2,yesterday,2037-01-01\n`, /row 2 has no time in key_issu_dt/],
-    [`${head}${good}u,query/*,NewKey1,2024-01-01,2037-01-01\n`, /Rows 1 and 2 hold the same key/],
-    [`${head}${good}u,query/*,sha256:abc,2024-01-01,2037-01-01\n`, /holds a digest/],
+    [`${head}${good}u,query/*,NewKey1,2024-01-01,2037-01-01\n`, /Rows 1 and 2 have the same key/],
+    [`${head}${good}u,query/*,sha256:abc,2024-01-01,2037-01-01\n`, /has a digest/],
     [`${head}${good}u,"query/*,SecretKey2\n`, /is not CSV/],
     [
       `${head}${good}u,query/read_flwos,SecretKey2,2024-01-01,2037-01-01\n`,
@@ -327,7 +327,7 @@ test.serial('help has examples, and the exit codes', async (t) => {
 test.serial('help says defaults as they are typed', async (t) => {
   const help = async (name: string) => (await cli(['keys', name, '--help'])).stdout.replaceAll(/\s+/g, ' ');
   t.regex(await help('create'), /--expires <when> a duration or a date: 90d, 12h, 2027-01-31 \(default: 90d\)/);
-  t.regex(await help('rotate'), /--grace <duration> how long the old one goes on: 24h, 30m, 0 \(default: 24h\)/);
+  t.regex(await help('rotate'), /--grace <duration> how long the old key stays valid: 24h, 30m, 0 \(default: 24h\)/);
 });
 
 test.serial('bash completes commands and options', async (t) => {

@@ -200,7 +200,7 @@ test.serial('what does not read is refused by name, and nothing is issued', asyn
     [{ ...whole, scopes: 'nonsense' }, /grant nothing/],
     [{ ...whole, scopes: 'role:nobody' }, /no role/],
     [{ ...whole, expiresAt: '2027-01-31' }, /expiresAt: must be a time with its zone/],
-    [{ ...whole, expiresAt: '2020-01-31T00:00:00Z' }, /end before it begins/],
+    [{ ...whole, expiresAt: '2020-01-31T00:00:00Z' }, /expire before it becomes valid/],
     [{ ...whole, expire: inHours(1) }, /expire/],
     ['nonsense', /not a JSON object/],
     ['[1]', /input: /],

@@ -16,17 +16,17 @@ export const newKey = z
   .strictObject({
     user: userName,
     scopes,
-    allowUnknown: z.boolean().default(false).describe('Takes scopes for operations that this version does not know'),
+    allowUnknown: z.boolean().default(false).describe('Accepts scopes for operations that this version does not know'),
     description: z.string().optional(),
-    notBefore: moment.optional().describe('From now on where it is not given'),
-    expiresAt: moment.describe('At most when the key of the caller ends'),
+    notBefore: moment.optional().describe('When it becomes valid; now if not given'),
+    expiresAt: moment.describe("When it expires, no later than the caller's key"),
   })
   .meta({ title: 'NewKey' });
 
 export const rotation = z
   .strictObject({
-    graceSeconds: z.int().min(0).max(31_536_000).default(86_400).describe('How long the old key goes on'),
-    expiresAt: moment.optional().describe('As long as the old key was given where it is not said'),
+    graceSeconds: z.int().min(0).max(31_536_000).default(86_400).describe('How long the old key stays valid'),
+    expiresAt: moment.optional().describe('When the new key expires; if not given, as long as the old key was given'),
   })
   .meta({ title: 'Rotation' });
 
@@ -34,9 +34,9 @@ export const revocation = z.strictObject({}).meta({ title: 'Revocation' });
 
 export const filter = z.strictObject({
   user: userName.optional(),
-  expiresBefore: moment.optional().describe('Only keys that hold and end before'),
-  unusedSince: moment.optional().describe('Only keys that were not used since, nor issued'),
-  after: z.string().optional().describe('The value of `next` of the page before'),
+  expiresBefore: moment.optional().describe('Only valid keys that expire before'),
+  unusedSince: moment.optional().describe('Only keys that were neither used nor issued since'),
+  after: z.string().optional().describe('The `next` of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
@@ -60,7 +60,7 @@ export const keyRecord = z
   .meta({ title: 'Key' });
 
 export const issuedKey = keyRecord
-  .extend({ key: z.string().describe('The key itself, told this once') })
+  .extend({ key: z.string().describe('The key itself, shown this once') })
   .meta({ title: 'IssuedKey' });
 
 export const keyPage = z

@@ -3,12 +3,12 @@ import type { Endpoint } from './admin-keys-endpoints.ts';
 import { problem } from './admin-keys-schema.ts';
 
 const PROBLEMS: Readonly<Record<string, string>> = {
-  400: 'What was asked does not read; `detail` says what',
-  401: 'No key came with the request, or none that holds',
-  403: 'The key lacks the scope, or would give what it does not hold',
+  400: 'The request is invalid; `detail` says why',
+  401: 'The request has no key, or the key is not valid',
+  403: 'The key lacks the scope, or would give rights that it does not have',
   404: 'There is no such key',
-  409: 'It does not go with what is there, such as a key that was rotated already',
-  503: 'The store does not answer; try again after Retry-After seconds',
+  409: 'It conflicts with the current state: the key has already been rotated, for example',
+  503: 'The database does not answer; try again after Retry-After seconds',
 };
 
 /** The OpenAPI 3.1 document of the endpoints, made from what they are checked with. */
