@@ -3,7 +3,7 @@ import observed from '../../data/prefect/effects/3.9.1.json' with { type: 'json'
 import reaches from '../../data/prefect/reaches.json' with { type: 'json' };
 import reviewed from '../../data/prefect/reviewed.json' with { type: 'json' };
 
-/** What deletes rows of these tables is named so. A deployment takes with it the runs that wait only. */
+/** What deletes rows of these tables is named so. A deployment takes with it only the runs that wait, and what belongs to them. */
 const DELETION: Readonly<Record<string, string>> = {
   block_document: 'mutation/delete_block_document',
   block_schema: 'mutation/delete_block_schema',
@@ -27,7 +27,7 @@ test('what Prefect was seen to delete with something is known to be reached by d
       const isSame =
         deletion === undefined || reaches.same.some((group) => [own, deletion].every((each) => group.includes(each)));
       const isOfRunsThatWait = own.endsWith('_deployment') || own.endsWith('_deployments');
-      if (isSame || deletion === own || (isOfRunsThatWait && effect === 'deletes:flow_run')) continue;
+      if (isSame || deletion === own || (isOfRunsThatWait && /^deletes:(?:flow_run|task_run)/.test(effect))) continue;
       t.true(contains.get(own)?.includes(deletion), `${own} deletes what ${deletion} deletes`);
       found += 1;
     }
