@@ -5,6 +5,7 @@ import { compilePolicy } from '../../../src/authorization/policy.ts';
 import { prefectRoutes } from '../../../src/requests/rest/prefect-routes.ts';
 import { readRestRequest } from '../../../src/requests/rest/rest-request.ts';
 import { type FoundEffect, listEffects, readCommittedEffects, toRequest } from '../../effects/found-effects.ts';
+import { knownEffects, missingOf } from '../../effects/known-effects.ts';
 import { listNotDriven, notDrivenReviewOf, readNotDrivenReviews } from '../../effects/not-driven.ts';
 import { describe, readReviews, reviewOf } from '../../effects/reviewed-effects.ts';
 import { readPage } from '../../support/documentation.ts';
@@ -20,6 +21,18 @@ const options = { apiBasePath: '/api', uiBasePath: '', isOpenapiPublic: false };
 test('every effect that was seen is reviewed', (t) => {
   t.deepEqual(found.filter((each) => reviewOf(each, reviews) === undefined).map(describe), []);
   t.true(found.length > 50, 'something was seen');
+});
+
+test('what people had found is among it', (t) => {
+  const versions = new Set(found.map(({ version }) => version));
+  const newest = [...versions].sort((one, other) => one.localeCompare(other, 'en', { numeric: true })).at(-1);
+  t.deepEqual(
+    missingOf(
+      knownEffects,
+      found.filter(({ version }) => version === newest),
+    ),
+    [],
+  );
 });
 
 test('every review is of something that was seen', (t) => {
