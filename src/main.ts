@@ -99,7 +99,7 @@ async function main(): Promise<void> {
   // biome-ignore lint/style/noProcessEnv: what is not a setting is not in the configuration
   if (cluster.isPrimary) for (const problem of findMisspeltSettings(process.env)) logger.warn(problem);
   if (config.ALLOW_PUBLIC_ACCESS && cluster.isPrimary) {
-    logger.warn('ALLOW_PUBLIC_ACCESS=true: whoever brings no API key may do what the account anonymous is given.');
+    logger.warn('ALLOW_PUBLIC_ACCESS=true: requests without an API key may do what the account anonymous is given.');
   }
   if (config.WORKERS > 1 && cluster.isPrimary) await runWorkers(config.WORKERS, logger);
   else await serve(config, logger, lines);

@@ -66,7 +66,7 @@ export function createAnonymous(
   function problemOf(account: Account | undefined, principal: Principal | undefined): string | undefined {
     if (principal !== undefined) return undefined;
     const why = account?.scopes
-      ? `the scopes of the account ${ANONYMOUS} do not parse`
+      ? `the scopes of the account ${ANONYMOUS} cannot be read`
       : `there is ${account === undefined ? 'no' : 'nothing that it may do in the'} account ${ANONYMOUS}`;
     return `ALLOW_PUBLIC_ACCESS is true, but requests without a credential are refused: ${why}. Give it a role: prefect-auth accounts set ${ANONYMOUS} --role viewer`;
   }

@@ -45,7 +45,10 @@ const MISTYPED = deny(
   'This API key is cut off or mistyped: its check digits do not fit. Copy it whole.',
 );
 const CROWDED = deny('store_unavailable', 'Too many unknown API keys are being looked up. Try again shortly.');
-const UNKNOWN = deny('unknown_key', 'This API key is not known here. Check that it is whole, or ask for another.');
+const UNKNOWN = deny(
+  'unknown_key',
+  'This API key is not known here. Check that you copied all of it, or ask for another.',
+);
 
 export function createAuthenticate(dependencies: AuthenticationDependencies): Authenticate {
   const { keys, failures, now, onUse } = dependencies;

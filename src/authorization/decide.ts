@@ -30,7 +30,7 @@ function describeMissing(missing: readonly Operation[], policy: Policy, { asides
 
 function hintFor(missing: readonly Operation[], policy: Policy): string {
   if (policy.problem !== undefined) {
-    return 'The scopes of this key do not parse, so it grants nothing; the people who run this Prefect have to mend it.';
+    return 'The scopes of this key cannot be read, so it grants nothing. Ask the people who run this Prefect for another key.';
   }
   if (missing.some((operation) => conditionsFor(policy, operation).length > 0)) {
     return 'It has it for some objects only, and this request does not name one of them in its path.';

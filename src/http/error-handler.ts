@@ -4,7 +4,7 @@ import { describeFault } from '../faults/fault.ts';
 import type { Logger } from '../observability/logger.ts';
 import { respondDenied } from './respond.ts';
 
-const FAULT = deny('store_unavailable', 'Nobody can be checked at the moment. Try again shortly.');
+const FAULT = deny('store_unavailable', 'API keys cannot be checked at the moment. Try again shortly.');
 
 /** Whatever throws is a fault: 503 without detail, never a pass and never a 500, which Prefect's clients do not retry. */
 export function createErrorHandler(logger: Logger, onFault: (ctx: Context) => void) {

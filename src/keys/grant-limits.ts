@@ -24,12 +24,12 @@ export function checkGrant(
   const problem = given.problem ?? given.within?.problem;
   // It grants nothing today, and nobody knows what it will once its text, or the role it names, is mended.
   if (problem !== undefined) {
-    return deny('insufficient_scope', `What this key would grant cannot be told, so nobody can give it: ${problem}.`);
+    return deny('insufficient_scope', `What the new key would grant is unclear, so it cannot be issued: ${problem}.`);
   }
   if (!includes(giver.policy, given)) {
     const words = splitScopes(grant.scopes).filter((word) => !includes(giver.policy, compilePolicy(word, roles)));
     const named = words.length === 0 ? 'these scopes' : words.join(', ');
-    return deny('insufficient_scope', `This key does not itself hold ${named}, and cannot give them to another.`);
+    return deny('insufficient_scope', `Your key does not have ${named}, so it cannot give them to another key.`);
   }
   if (grant.expiresAt > giverExpiresAt) {
     return deny(

@@ -3,7 +3,7 @@ import type { Logger } from './logger.ts';
 /** In its own time: the service also starts where the database does not answer yet. */
 export function warnOfCleartextKeys(countCleartext: () => Promise<number>, areAllowed: boolean, logger: Logger): void {
   const consequence = areAllowed
-    ? 'whoever reads the table can use them. Replace them by digests: prefect-auth migrate'
+    ? 'anyone who can read the table can use them. Replace them by digests: prefect-auth migrate'
     : 'they are refused (ALLOW_CLEARTEXT_KEYS=false).';
   countCleartext().then(
     (count) =>

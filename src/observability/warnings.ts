@@ -15,7 +15,7 @@ export function createWarnings(logger: Logger): Warnings {
       if (problem === before) return;
       if (problem === undefined) {
         problems.delete(subject);
-        logger.warn({ subject }, `Mended: ${before}`);
+        logger.warn({ subject }, `Resolved: ${before}`);
         return;
       }
       problems.set(subject, problem);

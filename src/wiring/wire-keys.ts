@@ -81,7 +81,10 @@ export async function wireKeys(
     roles,
     now: Date.now,
     onUnparsedScopes: (key, problem) =>
-      logger.warn({ keyId: key.id, user: key.userId, problem }, 'The scopes of a key do not parse; it grants nothing.'),
+      logger.warn(
+        { keyId: key.id, user: key.userId, problem },
+        'The scopes of a key cannot be read; it grants nothing.',
+      ),
     onWorthlessDenial: (key, problem) => logger.warn({ keyId: key.id, user: key.userId }, problem),
     onUse: lastUsed.record,
   });

@@ -47,8 +47,8 @@ test('an account that is there no more, says nothing or cannot be read lets nobo
   }
   t.deepEqual(seen, [true, false, false, false, false, true]);
   t.deepEqual(
-    problems.map((problem) => /there is no account|nothing that it may do|do not parse/.exec(problem ?? '')?.[0]),
-    [undefined, 'there is no account', 'nothing that it may do', 'nothing that it may do', 'do not parse', undefined],
+    problems.map((problem) => /there is no account|nothing that it may do|cannot be read/.exec(problem ?? '')?.[0]),
+    [undefined, 'there is no account', 'nothing that it may do', 'nothing that it may do', 'cannot be read', undefined],
   );
 });
 
