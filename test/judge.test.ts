@@ -56,7 +56,7 @@ for (const [deployment, outcome] of [
     const bounded = createJudge({
       authenticate: async () => ({
         userId: 'alice',
-        keyId: 'a1',
+        credential: { kind: 'key' as const, id: 'a1' },
         scopes: '*',
         policy: compileBoundPolicy('*', 'mutation/create_flow_run_from_deployment[deployment=etl/*]', {}),
       }),

@@ -91,7 +91,7 @@ function toMembers(event: AuditEvent, operations: readonly Operation[], document
   // What is allowed is shown whole.
   const show = denial === undefined ? quote : quoteCut;
   const denied = denial && `,"reason":"${denial.reason}","detail":${quoteCut(denial.message, MOST_BYTES.text)}`;
-  const named = who && `,"user":${show(who.userId, MOST_BYTES.name)},"keyId":${quote(who.keyId)}`;
+  const named = who && `,"user":${show(who.userId, MOST_BYTES.name)},"keyId":${quote(who.credential.id)}`;
   const asked = denial === undefined ? operations.map((operation) => quote(operation)) : quoteSome(operations);
   return (
     `"outcome":"${decision.outcome}"${denied ?? ''}${named ?? ''},"operations":[${asked.join()}]` +
@@ -141,7 +141,7 @@ function toChangeRecord({ operation, principal, key, requestId, client }: KeyCha
   const { id, userId, scopes, expiresAt, revokedAt, replacedBy } = key;
   return {
     user: principal.userId,
-    keyId: principal.keyId,
+    keyId: principal.credential.id,
     operations: [operation],
     change: { id, user: userId, scopes, expiresAt, revokedAt, replacedBy },
     requestId,

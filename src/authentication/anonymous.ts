@@ -59,7 +59,7 @@ export function createAnonymous(
     if (!account?.scopes) return undefined;
     const policy = compilePolicy(account.scopes, roles);
     return policy.problem === undefined
-      ? { userId: ANONYMOUS, keyId: 'none', scopes: account.scopes, policy }
+      ? { userId: ANONYMOUS, credential: { kind: 'none', id: 'none' }, scopes: account.scopes, policy }
       : undefined;
   }
 

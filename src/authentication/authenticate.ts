@@ -75,9 +75,10 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
   function admit(key: ApiKey | Denial): Principal | Denial {
     if (isDenial(key)) return key;
     const invalid = checkValidity(key, now());
-    if (invalid !== undefined) return { ...invalid, holder: { userId: key.userId, keyId: key.id } };
+    const credential = { kind: 'key', id: key.id } as const;
+    if (invalid !== undefined) return { ...invalid, holder: { userId: key.userId, credential } };
     onUse?.(key);
-    return { userId: key.userId, keyId: key.id, scopes: key.scopes, policy: policyOf(key) };
+    return { userId: key.userId, credential, expiresAt: key.expiresAt, scopes: key.scopes, policy: policyOf(key) };
   }
 }
 

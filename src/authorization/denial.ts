@@ -16,7 +16,14 @@ export type ReasonCode =
 /** Whose key it was. */
 export interface Holder {
   readonly userId: string;
-  readonly keyId: string;
+  readonly credential: CredentialId;
+}
+
+/** Which credential of a user it was; `none` if anyone may ask without one. */
+export interface CredentialId {
+  readonly kind: 'key' | 'none';
+  /** Of a key, its public id. */
+  readonly id: string;
 }
 
 /** A refusal, as a value: what is refused never throws, what throws is a fault. */

@@ -1,10 +1,11 @@
+import type { Holder } from './denial.ts';
 import type { Policy } from './policy.ts';
 
 /** Who asks, and what they may do. */
-export interface Principal {
-  readonly userId: string;
-  readonly keyId: string;
-  /** The text of the scopes, as the key has it. */
+export interface Principal extends Holder {
+  /** When the credential expires; absent if it never does. */
+  readonly expiresAt?: Date;
+  /** The text of the scopes, as the credential has it. */
   readonly scopes: string;
   readonly policy: Policy;
 }

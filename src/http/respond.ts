@@ -59,7 +59,7 @@ export function toIdentityHeaders(principal: Principal, tenantId: string): Recor
 
 /** Names and values by turns. */
 function addIdentity(headers: string[], principal: Principal, tenantId: string): void {
-  headers.push('X-Auth-User', toHeaderText(principal.userId), 'X-Auth-Key-Id', toHeaderText(principal.keyId));
+  headers.push('X-Auth-User', toHeaderText(principal.userId), 'X-Auth-Key-Id', toHeaderText(principal.credential.id));
   headers.push(...sharedHeadersOf(principal, tenantId));
 }
 

@@ -14,12 +14,7 @@ export interface Grant {
 }
 
 /** Nobody hands out what they do not hold, nor for longer than they hold it. */
-export function checkGrant(
-  giver: Principal,
-  giverExpiresAt: Date,
-  grant: Grant,
-  roles: RoleDefinitions,
-): Denial | undefined {
+export function checkGrant(giver: Principal, grant: Grant, roles: RoleDefinitions): Denial | undefined {
   const given = compileBoundPolicy(grant.scopes, grant.ownerScopes, roles);
   const problem = given.problem ?? given.within?.problem;
   // It grants nothing today, and nobody knows what it will once its text, or the role it names, is mended.
@@ -31,10 +26,11 @@ export function checkGrant(
     const named = words.length === 0 ? 'these scopes' : words.join(', ');
     return deny('insufficient_scope', `Your key does not have ${named}, so it cannot give them to another key.`);
   }
-  if (grant.expiresAt > giverExpiresAt) {
+  if (giver.expiresAt === undefined) return deny('insufficient_scope', 'Only a key can make another key.');
+  if (!(grant.expiresAt <= giver.expiresAt)) {
     return deny(
       'insufficient_scope',
-      `This key ends on ${giverExpiresAt.toISOString()}, and cannot make one that ends later.`,
+      `This key ends on ${giver.expiresAt.toISOString()}, and cannot make one that ends later.`,
     );
   }
   return undefined;

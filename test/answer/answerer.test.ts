@@ -9,7 +9,12 @@ import { cost } from '../requests/cost.ts';
 import { graphqlPost } from '../requests/original-request.ts';
 
 const tenant = { id: 't1', name: 'Data platform', slug: 'data-platform' };
-const principal = { userId: 'alice', keyId: 'k1', scopes: '*', policy: compilePolicy('*', {}) };
+const principal = {
+  userId: 'alice',
+  credential: { kind: 'key' as const, id: 'k1' },
+  scopes: '*',
+  policy: compilePolicy('*', {}),
+};
 const askPrefect = async (documents: readonly unknown[]) => ({
   status: 200,
   answer: Buffer.from(JSON.stringify(documents.map(() => ({ data: {} })))),

@@ -45,11 +45,7 @@ export interface Endpoint<Input = unknown> {
 }
 
 export function createAdminKeysEndpoints({ keys, roles, now }: AdminKeysDependencies): Endpoint[] {
-  /** The giver's own key is read anew: how long it holds is no part of a principal. */
-  async function refuse(giver: Principal, grant: Grant): Promise<Denial | undefined> {
-    const { expiresAt } = await keys.get(giver.keyId);
-    return checkGrant(giver, expiresAt, grant, roles);
-  }
+  const refuse = (giver: Principal, grant: Grant) => checkGrant(giver, grant, roles);
 
   function checkScopes(scopes: string, allowUnknown: boolean): void {
     const { nothing, unknown, worthless } = findScopeFaults(scopes, roles);
@@ -71,7 +67,7 @@ export function createAdminKeysEndpoints({ keys, roles, now }: AdminKeysDependen
     async answer({ principal, input, manage }) {
       checkScopes(input.scopes, input.allowUnknown ?? false);
       const ownerScopes = await keys.ownerScopes(input.user);
-      const refusal = await refuse(principal, { scopes: input.scopes, ownerScopes, expiresAt: input.expiresAt });
+      const refusal = refuse(principal, { scopes: input.scopes, ownerScopes, expiresAt: input.expiresAt });
       if (refusal !== undefined) return refusal;
       const { key, apiKey } = await manage.create({
         userId: input.user,
@@ -125,7 +121,7 @@ export function createAdminKeysEndpoints({ keys, roles, now }: AdminKeysDependen
       const time = now();
       const expiresAt = input.expiresAt ?? endOfSuccessor(old, time);
       const ownerScopes = await keys.ownerScopes(old.userId);
-      const refusal = await refuse(principal, { scopes: old.scopes, ownerScopes, expiresAt });
+      const refusal = refuse(principal, { scopes: old.scopes, ownerScopes, expiresAt });
       if (refusal !== undefined) return refusal;
       const graceMs = input.graceSeconds * 1000;
       const { key, apiKey } = await manage.rotate(id, { now: time, graceMs, expiresAt, rotatedBy: principal.userId });
