@@ -1,8 +1,11 @@
 import { METHODS } from 'node:http';
 import { Command, InvalidArgumentError } from 'commander';
 import type { AccessRequest, OriginalRequest } from '../authorization/access-request.ts';
+import { decide } from '../authorization/decide.ts';
 import { type Denial, isDenial } from '../authorization/denial.ts';
 import { type Explanation, explain } from '../authorization/explain.ts';
+import { compileBoundPolicy } from '../authorization/policy.ts';
+import type { RoleDefinitions } from '../authorization/roles.ts';
 import { readConfig, toGraphqlBounds } from '../config/read-config.ts';
 import type { Config } from '../config/settings.ts';
 import { checkValidity } from '../keys/api-key.ts';
@@ -136,7 +139,10 @@ function printForEveryone(answer: Denial | 'public', { json }: ExplainOptions): 
 async function explainKeys(store: Store, request: AccessRequest, options: ExplainOptions): Promise<KeyExplanation[]> {
   const keys =
     options.keyId === undefined ? await keysOfUser(store, options.user ?? '') : [await store.keys.get(options.keyId)];
-  return Promise.all(keys.map(async (key) => explainKey(key, await store.keys.ownerScopes(key.userId), request)));
+  const roles = configuredRoles();
+  return Promise.all(
+    keys.map(async (key) => explainKey(key, await store.keys.ownerScopes(key.userId), request, roles)),
+  );
 }
 
 async function keysOfUser(store: Store, userId: string): Promise<readonly KeyRecord[]> {
@@ -147,19 +153,22 @@ async function keysOfUser(store: Store, userId: string): Promise<readonly KeyRec
   return valid;
 }
 
-function explainKey(key: KeyRecord, bound: string | undefined, request: AccessRequest): KeyExplanation {
-  const roles = configuredRoles();
+function explainKey(
+  key: KeyRecord,
+  bound: string | undefined,
+  request: AccessRequest,
+  roles: RoleDefinitions,
+): KeyExplanation {
   const operations = request.operations.map((operation) => ({
     ...explain(key.scopes, operation, request, roles),
     ...(bound !== undefined && { owner: explain(bound, operation, request, roles) }),
   }));
   const invalid = checkValidity(key, Date.now());
-  const areCovered =
-    operations.length > 0 && operations.every((each) => each.isCovered && (each.owner?.isCovered ?? true));
+  const decision = decide(compileBoundPolicy(key.scopes, bound, roles), request);
   return {
     keyId: key.id,
     user: key.userId,
-    isAllowed: areCovered && invalid === undefined,
+    isAllowed: decision.outcome === 'allow' && invalid === undefined,
     ...(invalid && { refused: invalid.message }),
     operations,
   };
