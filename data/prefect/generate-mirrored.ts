@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prefectVersions } from '../../src/requests/rest/prefect-routes.ts';
-import { withMirroredPaths } from '../../test/support/mirrored-locations.ts';
+import { withMirroredPaths } from '../../test/support/prefect/mirrored-locations.ts';
 
 const conf = join(import.meta.dirname, '../../nginx/prefect-auth/locations.conf');
 writeFileSync(conf, withMirroredPaths(readFileSync(conf, 'utf8'), Object.values(prefectVersions).flat()));

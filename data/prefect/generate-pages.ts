@@ -8,9 +8,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toNginxPages } from '../../test/support/nginx-pages.ts';
-import { installPrefect } from '../../test/support/prefect.ts';
-import { readPrefectPages } from '../../test/support/prefect-pages.ts';
+import { toNginxPages } from '../../test/support/prefect/nginx-pages.ts';
+import { readPrefectPages } from '../../test/support/prefect/prefect-pages.ts';
+import { installPrefect } from '../../test/support/servers/prefect.ts';
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['2.20', '3.0.11', '3.4', '3.8', '3'];
 const [releases, files, pages]: [string[], string[], string[]] = [[], [], []];

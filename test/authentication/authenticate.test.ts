@@ -8,7 +8,7 @@ import { createKeyCache } from '../../src/key-cache/key-cache.ts';
 import type { ApiKey } from '../../src/keys/api-key.ts';
 import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import type { FoundKey } from '../../src/keys/key-source.ts';
-import { collectedHeapBytes } from '../support/heap.ts';
+import { collectedHeapBytes } from '../support/process/heap.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const END = Date.UTC(2027, 0, 1);

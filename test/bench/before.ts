@@ -1,6 +1,7 @@
-import { resolve } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { startAnswering } from '../support/answering.ts';
+import { startAnswering } from '../support/servers/answering.ts';
 import { compare, type Pace } from './compare.ts';
 import { serviceCpu } from './cpus.ts';
 import type { Figure } from './figure.ts';
@@ -8,8 +9,8 @@ import { graphqlMutation, restRead } from './requests.ts';
 import { direct, firstKey, through } from './throughput.ts';
 
 /** What every commit of the project can start of itself. */
-type Tree = Pick<typeof import('../support/service-process.ts'), 'startServiceProcess'> &
-  Pick<typeof import('../support/nginx.ts'), 'startNginx'>;
+type Tree = Pick<typeof import('../support/service/service-process.ts'), 'startServiceProcess'> &
+  Pick<typeof import('../support/servers/nginx.ts'), 'startNginx'>;
 
 /**
  * This tree beside another commit, each with its own service and its own nginx.
@@ -47,7 +48,11 @@ export async function measureBefore(folder: string, pace: Pace): Promise<Figure[
   }
 }
 
+/** By their names, since another commit may keep them in another folder. */
 async function load(tree: string): Promise<Tree> {
-  const support = (name: string) => import(pathToFileURL(`${tree}/test/support/${name}.ts`).href);
-  return { ...(await support('service-process')), ...(await support('nginx')) };
+  const support = `${tree}/test/support`;
+  const files = readdirSync(support, { recursive: true, encoding: 'utf8' });
+  const find = (name: string) => files.find((file) => basename(file) === name) ?? name;
+  const open = (name: string) => import(pathToFileURL(join(support, find(name))).href);
+  return { ...(await open('service-process.ts')), ...(await open('nginx.ts')) };
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import type { ServiceProcess } from '../support/service-process.ts';
+import type { ServiceProcess } from '../support/service/service-process.ts';
 
 /** What has to be among a service's variables, for `collectGarbage`. */
 export const INSPECTED = { NODE_OPTIONS: '--inspect=127.0.0.1:0' };

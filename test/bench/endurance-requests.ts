@@ -1,6 +1,6 @@
 import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
-import type { TestDatabase } from '../support/stores.ts';
+import type { TestDatabase } from '../support/service/stores.ts';
 import type { MixedRequest } from './mixed-load.ts';
 import { graphqlMutation, restRead } from './requests.ts';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import type { ServiceProcess } from '../support/service-process.ts';
+import type { ServiceProcess } from '../support/service/service-process.ts';
 
 /** The event loop of a service, watched from within by way of its inspector (INSPECTED of collect-garbage.ts). */
 export interface EventLoop {

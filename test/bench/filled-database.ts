@@ -1,6 +1,6 @@
 import { prepareTables } from '../../src/storage/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { ofServer, type TestDatabase } from '../support/service/stores.ts';
 
 /** A PostgreSQL whose table holds the keys of `secretOf(1)` to `secretOf(count)`, of runners. */
 export async function startFilledPostgres(count: number): Promise<TestDatabase> {

@@ -1,6 +1,6 @@
-import { startAnswering } from '../support/answering.ts';
-import { startNginx } from '../support/nginx.ts';
-import { startServiceProcess } from '../support/service-process.ts';
+import { startAnswering } from '../support/servers/answering.ts';
+import { startNginx } from '../support/servers/nginx.ts';
+import { startServiceProcess } from '../support/service/service-process.ts';
 import { type Contender, type Measured, measure, median, type Pace } from './compare.ts';
 import { serviceCpu } from './cpus.ts';
 import type { Figure } from './figure.ts';

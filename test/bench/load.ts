@@ -2,8 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { baseEnvironment, startProgram, waitUntilReady } from '../support/child-process.ts';
-import { findProgram, requirePrograms } from '../support/install.ts';
+import { findProgram, requirePrograms } from '../support/install/install.ts';
+import { baseEnvironment, startProgram, waitUntilReady } from '../support/process/child-process.ts';
 
 export interface Load {
   readonly url: string;

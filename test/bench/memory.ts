@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ask, bearer } from '../support/service.ts';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { ask, bearer } from '../support/service/service.ts';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process.ts';
 import { PROCESS_SETTLED_MS } from '../support/timing.ts';
 import { collectGarbage, INSPECTED } from './collect-garbage.ts';
 import { serviceCpu } from './cpus.ts';

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { baseEnvironment, startProgram } from '../support/child-process.ts';
-import { findProgram, requirePrograms } from '../support/install.ts';
+import { findProgram, requirePrograms } from '../support/install/install.ts';
+import { baseEnvironment, startProgram } from '../support/process/child-process.ts';
 
 /** One of the requests that are sent by chance; a key of UNKNOWN in it becomes another every time. */
 export interface MixedRequest {

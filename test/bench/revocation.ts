@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { ask, bearer } from '../support/service.ts';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
-import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { ask, bearer } from '../support/service/service.ts';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process.ts';
+import { ofServer, type TestDatabase } from '../support/service/stores.ts';
 import { PROCESS_SETTLED_MS } from '../support/timing.ts';
 import { median } from './compare.ts';
 import type { Figure } from './figure.ts';

@@ -1,9 +1,9 @@
 import { digestOf } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import type { Store } from '../../src/storage/open-store.ts';
-import { startMariadb } from '../support/mariadb.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { ofServer, type TestDatabase } from '../support/service/stores.ts';
 import { fillKeys, secretOf } from './filled-database.ts';
 
 /** `node test/bench/storage-lookups.ts [rows]`: what a look-up that misses the cache costs in a table of a million keys. */

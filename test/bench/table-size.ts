@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
-import type { TestDatabase } from '../support/stores.ts';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process.ts';
+import type { TestDatabase } from '../support/service/stores.ts';
 import { PROCESS_SETTLED_MS } from '../support/timing.ts';
 import { type Comparison, type Contender, compare, median, type Pace } from './compare.ts';
 import { serviceCpu } from './cpus.ts';

@@ -1,6 +1,6 @@
-import { startAnswering } from '../support/answering.ts';
-import { type Nginx, startNginx } from '../support/nginx.ts';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { startAnswering } from '../support/servers/answering.ts';
+import { type Nginx, startNginx } from '../support/servers/nginx.ts';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process.ts';
 import { type Contender, compare, type Pace } from './compare.ts';
 import { serviceCpu } from './cpus.ts';
 import type { Figure } from './figure.ts';

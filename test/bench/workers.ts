@@ -1,4 +1,4 @@
-import { startServiceProcess } from '../support/service-process.ts';
+import { startServiceProcess } from '../support/service/service-process.ts';
 import { type Contender, compare, type Pace } from './compare.ts';
 import { cores, leaveServiceCpus } from './cpus.ts';
 import type { Figure } from './figure.ts';

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process.ts';
 import { PROCESS_SETTLED_MS } from '../support/timing.ts';
 import { INSPECTED } from './collect-garbage.ts';
 import { median } from './compare.ts';

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { baseEnvironment, runProgram } from '../support/child-process.ts';
-import { findProgram, requirePrograms } from '../support/install.ts';
-import { programs } from '../support/programs.ts';
-import { runCli } from '../support/run-cli.ts';
+import { findProgram, requirePrograms } from '../support/install/install.ts';
+import { programs } from '../support/install/programs.ts';
+import { baseEnvironment, runProgram } from '../support/process/child-process.ts';
+import { runCli } from '../support/process/run-cli.ts';
 
 /** What is typed before the Tab, and how the line goes on. */
 const lines = {

@@ -5,9 +5,9 @@ import type { Finding } from '../../src/cli/doctor-findings.ts';
 import { checkPlain } from '../../src/cli/doctor-server.ts';
 import { generateKey } from '../../src/keys/key-format.ts';
 import { dropInFiles } from '../nginx/drop-in.ts';
-import { type Nginx, startNginx } from '../support/nginx.ts';
-import { runCli } from '../support/run-cli.ts';
-import { type RunningService, startService } from '../support/service.ts';
+import { runCli } from '../support/process/run-cli.ts';
+import { type Nginx, startNginx } from '../support/servers/nginx.ts';
+import { type RunningService, startService } from '../support/service/service.ts';
 import { startPrefectLike } from './prefect-like.ts';
 
 /** What is written into the server of the drop-in, and where Prefect has its API. */

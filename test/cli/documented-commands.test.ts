@@ -1,7 +1,7 @@
 import test from 'ava';
 import { digestOf, generateKey } from '../../src/keys/key-format.ts';
-import { openCliDatabase } from '../support/cli-database.ts';
 import { findCommands, pages, readPage, readShellBlocks } from '../support/documentation.ts';
+import { openCliDatabase } from '../support/service/cli-database.ts';
 
 const database = openCliDatabase(test);
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import test from 'ava';
 import manifest from '../../package.json' with { type: 'json' };
-import { openCliDatabase } from '../support/cli-database.ts';
-import { runCli } from '../support/run-cli.ts';
+import { runCli } from '../support/process/run-cli.ts';
+import { openCliDatabase } from '../support/service/cli-database.ts';
 
 const database = openCliDatabase(test);
 // Another zone than that of anyone else.

@@ -5,7 +5,7 @@ import test from 'ava';
 import { readConfig } from '../../src/config/read-config.ts';
 import { digestOf } from '../../src/keys/key-format.ts';
 import { openStore } from '../../src/storage/open-store.ts';
-import { runCli } from '../support/run-cli.ts';
+import { runCli } from '../support/process/run-cli.ts';
 
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 /** What a terminal obeys, what breaks a line or turns it around, and what nobody sees. */

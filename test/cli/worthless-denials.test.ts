@@ -1,5 +1,5 @@
 import test from 'ava';
-import { openCliDatabase } from '../support/cli-database.ts';
+import { openCliDatabase } from '../support/service/cli-database.ts';
 
 const database = openCliDatabase(test);
 const cli = (...words: readonly string[]) => database().run(words);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { findMisspeltSettings } from '../../src/config/misspelt-settings.ts';
 import { settings } from '../../src/config/settings.ts';
-import { runCli } from '../support/run-cli.ts';
+import { runCli } from '../support/process/run-cli.ts';
 
 test('a variable that is nearly named like a setting is told of, and no other', (t) => {
   for (const [given, meant] of [

@@ -1,8 +1,8 @@
 import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createKey } from '../support/create-key.ts';
-import { isPortFree } from '../support/free-port.ts';
-import { installPrefect, type PrefectInstallation, startPrefect } from '../support/prefect.ts';
+import { isPortFree } from '../support/process/free-port.ts';
+import { installPrefect, type PrefectInstallation, startPrefect } from '../support/servers/prefect.ts';
+import { createKey } from '../support/service/create-key.ts';
 import { createAuditTrailReader } from './audit-trail.ts';
 import { describeDemo } from './describe-demo.ts';
 import { startExampleUpstream } from './example-upstream.ts';

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { PrefectInstallation } from '../support/prefect.ts';
+import type { PrefectInstallation } from '../support/servers/prefect.ts';
 
 interface DemoFacts {
   readonly url: string;

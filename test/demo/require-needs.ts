@@ -1,6 +1,6 @@
-import { requirePrograms } from '../support/install.ts';
-import { programs } from '../support/programs.ts';
-import { missingForPython } from '../support/python.ts';
+import { requirePrograms } from '../support/install/install.ts';
+import { programs } from '../support/install/programs.ts';
+import { missingForPython } from '../support/install/python.ts';
 
 /**
  * Everything that the demo needs of this machine, together and first: whoever lacks something learns of all of it before

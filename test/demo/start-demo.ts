@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { createKey } from '../support/create-key.ts';
-import { type Nginx, startNginx } from '../support/nginx.ts';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import { type Nginx, startNginx } from '../support/servers/nginx.ts';
+import { createKey } from '../support/service/create-key.ts';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process.ts';
 
 interface Stoppable {
   stop(): Promise<void>;

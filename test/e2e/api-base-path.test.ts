@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import anyTest, { type TestFn } from 'ava';
-import { apiTargets } from '../support/api-targets.ts';
-import { type Nginx, startNginx } from '../support/nginx.ts';
-import { installPrefect, type PrefectServer, startPrefect } from '../support/prefect.ts';
-import { createPrefectObjects } from '../support/prefect-objects.ts';
-import { type RunningService, startService } from '../support/service.ts';
+import { apiTargets } from '../support/prefect/api-targets.ts';
+import { createPrefectObjects } from '../support/prefect/prefect-objects.ts';
+import { type Nginx, startNginx } from '../support/servers/nginx.ts';
+import { installPrefect, type PrefectServer, startPrefect } from '../support/servers/prefect.ts';
+import { type RunningService, startService } from '../support/service/service.ts';
 import { ask, bearer, handshake, type Question } from './ask.ts';
 import { createPrefectClient, customHeaders } from './prefect-client.ts';
 

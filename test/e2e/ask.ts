@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
-import type { Nginx } from '../support/nginx.ts';
+import type { Nginx } from '../support/servers/nginx.ts';
 
 export interface Question {
   readonly method?: string;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { startDemo } from '../demo/start-demo.ts';
-import { installPrefect, startPrefect } from '../support/prefect.ts';
+import { installPrefect, startPrefect } from '../support/servers/prefect.ts';
 import { readAuditTrail } from './audit-trail.ts';
 import { createPrefectClient, customHeaders } from './prefect-client.ts';
 

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
-import { startNginx } from '../support/nginx.ts';
-import { installPrefect, startPrefect } from '../support/prefect.ts';
-import { createPrefectObjects, type PrefectObjects } from '../support/prefect-objects.ts';
-import { type RunningService, startService } from '../support/service.ts';
+import { createPrefectObjects, type PrefectObjects } from '../support/prefect/prefect-objects.ts';
+import { startNginx } from '../support/servers/nginx.ts';
+import { installPrefect, startPrefect } from '../support/servers/prefect.ts';
+import { type RunningService, startService } from '../support/service/service.ts';
 import { type Answer, ask, bearer, handshake } from './ask.ts';
 
 export interface GuardedPrefect {

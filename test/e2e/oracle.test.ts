@@ -6,7 +6,7 @@ import { listEffects } from '../effects/found-effects.ts';
 import { knownEffects, missingOf } from '../effects/known-effects.ts';
 import { describe, readReviews, reviewOf } from '../effects/reviewed-effects.ts';
 import { runOracle } from '../effects/run-oracle.ts';
-import { installPrefect } from '../support/prefect.ts';
+import { installPrefect } from '../support/servers/prefect.ts';
 
 /** Those of the known effects, and some that do no more than their names say. */
 const SAMPLE = String.raw`^(PATCH /(block_documents|variables)/\{id\}|POST /block_schemas/|POST /deployments/\{id\}/create_flow_run|POST /ui/schemas/validate|PATCH /work_pools/\{name\}|GET /block_documents/\{id\}|POST /flows/|WS /events/out)$`;

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type RunningProgram, runProgram, startProgram } from '../support/child-process.ts';
-import type { Nginx } from '../support/nginx.ts';
-import { type PrefectInstallation, prefectEnvironment } from '../support/prefect.ts';
+import { type RunningProgram, runProgram, startProgram } from '../support/process/child-process.ts';
+import type { Nginx } from '../support/servers/nginx.ts';
+import { type PrefectInstallation, prefectEnvironment } from '../support/servers/prefect.ts';
 
 const flows = resolve(import.meta.dirname, 'flows');
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { installPrefect, startPrefect } from '../support/prefect.ts';
+import { installPrefect, startPrefect } from '../support/servers/prefect.ts';
 
 test("a Prefect server's log tells every request that arrived", async (t) => {
   const home = await mkdtemp(join(tmpdir(), 'prefect-auth-'));

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { type Apollo, startApollo } from '../prefect1/apollo.ts';
 import { renderTemplates } from '../prefect1/virtual-host.ts';
-import { type Nginx, startNginx } from '../support/nginx.ts';
-import { createPrefect1Client, type Prefect1Client } from '../support/prefect1.ts';
-import { type RunningService, startService } from '../support/service.ts';
+import { type Nginx, startNginx } from '../support/servers/nginx.ts';
+import { createPrefect1Client, type Prefect1Client } from '../support/servers/prefect1.ts';
+import { type RunningService, startService } from '../support/service/service.ts';
 
 interface Prefect1 {
   readonly apollo: Apollo;

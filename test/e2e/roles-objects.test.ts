@@ -1,5 +1,5 @@
 import test from 'ava';
-import { deploymentName, flowName, workPoolName } from '../support/prefect-objects.ts';
+import { deploymentName, flowName, workPoolName } from '../support/prefect/prefect-objects.ts';
 import { type GuardedPrefect, startGuardedPrefect } from './guarded-prefect.ts';
 
 const name = `${flowName}/${deploymentName}`;

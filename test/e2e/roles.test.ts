@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import reviewed from '../../data/prefect/reviewed.json' with { type: 'json' };
 import builtIn from '../../data/roles.json' with { type: 'json' };
-import type { PrefectObjects } from '../support/prefect-objects.ts';
+import type { PrefectObjects } from '../support/prefect/prefect-objects.ts';
 import { startGuardedPrefect } from './guarded-prefect.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prefect-auth-'));

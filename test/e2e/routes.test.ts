@@ -8,9 +8,9 @@ import { isDenial } from '../../src/authorization/denial.ts';
 import type { Operation } from '../../src/authorization/operation.ts';
 import { prefectRoutes, prefectVersions } from '../../src/requests/rest/prefect-routes.ts';
 import { readRestRequest } from '../../src/requests/rest/rest-request.ts';
-import { baseEnvironment, runProgram } from '../support/child-process.ts';
-import { installPrefect } from '../support/prefect.ts';
-import { startPrefectRouter } from '../support/prefect-router.ts';
+import { startPrefectRouter } from '../support/prefect/prefect-router.ts';
+import { baseEnvironment, runProgram } from '../support/process/child-process.ts';
+import { installPrefect } from '../support/servers/prefect.ts';
 
 const ID = '9b7a2f60-0d5c-4d5a-8f1e-3a1b5c7d9e0f';
 const routes = Object.values(prefectVersions).flat();

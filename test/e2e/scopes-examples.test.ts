@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { startDemo } from '../demo/start-demo.ts';
-import { createKey } from '../support/create-key.ts';
 import { readPage, readPages } from '../support/documentation.ts';
-import { installPrefect, startPrefect } from '../support/prefect.ts';
+import { installPrefect, startPrefect } from '../support/servers/prefect.ts';
+import { createKey } from '../support/service/create-key.ts';
 import { createPrefectClient, type PrefectClient } from './prefect-client.ts';
 
 type Run = (client: PrefectClient) => Promise<{ readonly status: number | null; readonly output: string }>;

@@ -5,9 +5,9 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Browser } from 'playwright-core';
 import { WebSocket } from 'ws';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
-import { startChromium } from '../support/chromium.ts';
-import { openPage } from '../support/open-page.ts';
-import { installPrefect, type PrefectServer, startPrefect } from '../support/prefect.ts';
+import { startChromium } from '../support/browser/chromium.ts';
+import { openPage } from '../support/browser/open-page.ts';
+import { installPrefect, type PrefectServer, startPrefect } from '../support/servers/prefect.ts';
 import { ask, bearer } from './ask.ts';
 
 interface Context {

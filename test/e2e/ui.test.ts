@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { type Demo, startDemo } from '../demo/start-demo.ts';
-import { startChromium } from '../support/chromium.ts';
-import { createKey } from '../support/create-key.ts';
-import { openPage } from '../support/open-page.ts';
-import { installPrefect, type PrefectServer, startPrefect } from '../support/prefect.ts';
-import { runCli } from '../support/run-cli.ts';
+import { startChromium } from '../support/browser/chromium.ts';
+import { openPage } from '../support/browser/open-page.ts';
+import { runCli } from '../support/process/run-cli.ts';
+import { installPrefect, type PrefectServer, startPrefect } from '../support/servers/prefect.ts';
+import { createKey } from '../support/service/create-key.ts';
 import { ask, bearer } from './ask.ts';
 import { createPrefectClient, customHeaders } from './prefect-client.ts';
 

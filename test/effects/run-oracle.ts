@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { baseEnvironment, runProgram } from '../support/child-process.ts';
-import type { PrefectInstallation } from '../support/prefect.ts';
+import { baseEnvironment, runProgram } from '../support/process/child-process.ts';
+import type { PrefectInstallation } from '../support/servers/prefect.ts';
 import type { EffectData } from './found-effects.ts';
 
 const oracle = new URL('oracle.py', import.meta.url).pathname;

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { ask } from '../support/service.ts';
-import { startServiceProcess } from '../support/service-process.ts';
+import { ask } from '../support/service/service.ts';
+import { startServiceProcess } from '../support/service/service-process.ts';
 
 const ABORTS = 100;
 const HEAD = 'GET /auth HTTP/1.1\r\nHost: localhost\r\nX-Original-URI: /api/flows/x\r\n';

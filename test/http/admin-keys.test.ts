@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import test from 'ava';
 import fc from 'fast-check';
 import { issuedKey, keyPage, keyRecord } from '../../src/http/admin/admin-keys-schema.ts';
-import { ask, bearer, type RunningService, startService } from '../support/service.ts';
+import { ask, bearer, type RunningService, startService } from '../support/service/service.ts';
 
 let service: RunningService;
 test.before(async () => {

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { ask, bearer, type RunningService, startService } from '../support/service.ts';
+import { ask, bearer, type RunningService, startService } from '../support/service/service.ts';
 
 let service: RunningService;
 test.before(async () => {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { createBodyRoom } from '../../src/http/gate/body-room.ts';
 import { bodyReaderOf } from '../../src/http/gate/mirrored-body.ts';
-import { ask, bearer, startService } from '../support/service.ts';
+import { ask, bearer, startService } from '../support/service/service.ts';
 
 const MEGABYTE = 1024 * 1024;
 /** More of the largest than there is room for. */

@@ -3,10 +3,10 @@ import test from 'ava';
 import { digestOf } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import { legacyRows, legacyTables } from '../storage/legacy-tables.ts';
-import { startMariadb } from '../support/mariadb.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { ask, bearer, startService } from '../support/service.ts';
-import { ofServer } from '../support/stores.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { ask, bearer, startService } from '../support/service/service.ts';
+import { ofServer } from '../support/service/stores.ts';
 import { WORD_MS } from '../support/timing.ts';
 
 const LOOKS_MS = 2_000;

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { prepareTables } from '../../src/storage/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { ask, bearer, type RunningService, startService } from '../support/service.ts';
-import { ofServer } from '../support/stores.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { ask, bearer, type RunningService, startService } from '../support/service/service.ts';
+import { ofServer } from '../support/service/stores.ts';
 import { SETTLED_MS } from '../support/timing.ts';
 
 async function start(t: ExecutionContext, settings: Readonly<Record<string, string>>) {

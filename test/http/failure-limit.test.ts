@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { generateKey } from '../../src/keys/key-format.ts';
-import { ask, bearer, pollingOf, startService } from '../support/service.ts';
+import { ask, bearer, pollingOf, startService } from '../support/service/service.ts';
 
 const from = (service: { url: string }, address: string, key: string) =>
   ask(service.url, { headers: { ...bearer(key), 'X-Real-IP': address }, uri: '/api/admin/version' });

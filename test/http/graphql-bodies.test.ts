@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import anyTest, { type TestFn } from 'ava';
 import fc from 'fast-check';
 import { bodies, runAsApollo } from '../requests/graphql/graphql-bodies.ts';
-import { type RunningService, startService } from '../support/service.ts';
+import { type RunningService, startService } from '../support/service/service.ts';
 
 const test = anyTest as TestFn<RunningService>;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import anyTest, { type TestFn } from 'ava';
-import { ask, bearer, type RunningService, startService } from '../support/service.ts';
+import { ask, bearer, type RunningService, startService } from '../support/service/service.ts';
 
 const test = anyTest as TestFn<RunningService>;
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { generateKey } from '../../src/keys/key-format.ts';
-import { ask, bearer, startService } from '../support/service.ts';
+import { ask, bearer, startService } from '../support/service/service.ts';
 
 test('metrics count decisions, look-ups and the store, and name no user and no key', async (t) => {
   const service = await startService();

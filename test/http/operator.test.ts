@@ -1,5 +1,5 @@
 import test from 'ava';
-import { ask, bearer, type RunningService, startService } from '../support/service.ts';
+import { ask, bearer, type RunningService, startService } from '../support/service/service.ts';
 
 let service: RunningService;
 test.before(async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { ask, bearer, type RunningService, startService } from '../support/service.ts';
+import { ask, bearer, type RunningService, startService } from '../support/service/service.ts';
 
 async function start(t: ExecutionContext, scopes?: string): Promise<RunningService> {
   const service = await startService({ ALLOW_PUBLIC_ACCESS: 'true' });

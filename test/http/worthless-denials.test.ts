@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { readConfig } from '../../src/config/read-config.ts';
 import { openStore } from '../../src/storage/open-store.ts';
-import { ask, bearer, startService } from '../support/service.ts';
+import { ask, bearer, startService } from '../support/service/service.ts';
 
 const WORTHLESS = 'role:developer !query/read_block_secrets';
 const inAnHour = () => new Date(Date.now() + 3_600_000);

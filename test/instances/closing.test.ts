@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { exchange, type Request } from '../nginx/exchange.ts';
-import { startAnswering } from '../support/answering.ts';
-import { startNginx } from '../support/nginx.ts';
-import { serverBefore } from '../support/nginx-before.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { startServiceProcess } from '../support/service-process.ts';
-import { ofServer } from '../support/stores.ts';
+import { startAnswering } from '../support/servers/answering.ts';
+import { startNginx } from '../support/servers/nginx.ts';
+import { serverBefore } from '../support/servers/nginx-before.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { startServiceProcess } from '../support/service/service-process.ts';
+import { ofServer } from '../support/service/stores.ts';
 import { issueKey } from './issue-key.ts';
 
 const AT_ONCE = 24;

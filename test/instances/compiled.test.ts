@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { startMariadb } from '../support/mariadb.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { startRedis } from '../support/redis.ts';
-import { ask } from '../support/service.ts';
-import { startServiceProcess } from '../support/service-process.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { startRedis } from '../support/servers/redis.ts';
+import { ask } from '../support/service/service.ts';
+import { startServiceProcess } from '../support/service/service-process.ts';
 
 /** Has a process say, when it ends, whether it has loaded the compiler of TypeScript. */
 const CONFESSION = {

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { startServiceProcess } from '../support/service-process.ts';
+import { startServiceProcess } from '../support/service/service-process.ts';
 
 test('a start that fails says why in a line, names the setting, and makes no key that nobody sees again', async (t) => {
   t.timeout(180_000);

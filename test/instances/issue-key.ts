@@ -1,6 +1,6 @@
 import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
-import type { TestDatabase } from '../support/stores.ts';
+import type { TestDatabase } from '../support/service/stores.ts';
 
 /** Prepares the tables, and puts a key into them, for every request where nothing else is said. */
 export async function issueKey(database: TestDatabase, scopes = '*'): Promise<string> {

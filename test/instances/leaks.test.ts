@@ -5,15 +5,15 @@ import test, { type ExecutionContext } from 'ava';
 import { generateKey } from '../../src/keys/key-format.ts';
 import { exchange } from '../nginx/exchange.ts';
 import { startRecorder } from '../nginx/recorder.ts';
-import type { DatabaseServer } from '../support/database-server.ts';
 import { findInFiles, readProcessLists } from '../support/find-in-files.ts';
-import { startMariadb } from '../support/mariadb.ts';
-import { startNginx } from '../support/nginx.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { type RedisServer, startRedis } from '../support/redis.ts';
-import { runCli } from '../support/run-cli.ts';
-import { startServiceProcess } from '../support/service-process.ts';
-import { logStatements, postgresLog } from '../support/statement-log.ts';
+import { runCli } from '../support/process/run-cli.ts';
+import type { DatabaseServer } from '../support/servers/database-server.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { startNginx } from '../support/servers/nginx.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { type RedisServer, startRedis } from '../support/servers/redis.ts';
+import { logStatements, postgresLog } from '../support/servers/statement-log.ts';
+import { startServiceProcess } from '../support/service/service-process.ts';
 
 const IN_CLEAR = 'Key-in-clear-001';
 

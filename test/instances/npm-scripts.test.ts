@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import manifest from '../../package.json' with { type: 'json' };
-import { baseEnvironment, runProgram, startProgram } from '../support/child-process.ts';
+import { baseEnvironment, runProgram, startProgram } from '../support/process/child-process.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { baseEnvironment, runProgram } from '../support/child-process.ts';
-import { findFreePort } from '../support/free-port.ts';
-import { ask } from '../support/service.ts';
+import { baseEnvironment, runProgram } from '../support/process/child-process.ts';
+import { findFreePort } from '../support/process/free-port.ts';
+import { ask } from '../support/service/service.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 

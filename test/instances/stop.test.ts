@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { startMariadb } from '../support/mariadb.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { startRedis } from '../support/redis.ts';
-import { ask, bearer } from '../support/service.ts';
-import { startServiceProcess } from '../support/service-process.ts';
-import { ofServer } from '../support/stores.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { startRedis } from '../support/servers/redis.ts';
+import { ask, bearer } from '../support/service/service.ts';
+import { startServiceProcess } from '../support/service/service-process.ts';
+import { ofServer } from '../support/service/stores.ts';
 import { issueKey } from './issue-key.ts';
 
 /** Docker waits ten seconds before it kills; the machine that runs the tests may be busy. */

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { startPostgres } from '../support/postgres.ts';
-import { ask, bearer } from '../support/service.ts';
-import { startServiceProcess } from '../support/service-process.ts';
-import { ofServer } from '../support/stores.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { ask, bearer } from '../support/service/service.ts';
+import { startServiceProcess } from '../support/service/service-process.ts';
+import { ofServer } from '../support/service/stores.ts';
 import { issueKey } from './issue-key.ts';
 
 test('WORKERS share one port, are replaced when one dies, tell their metrics together, and stop together', async (t) => {

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { prepareTables } from '../../src/storage/migrate.ts';
-import { startMariadb } from '../support/mariadb.ts';
-import { startRedis } from '../support/redis.ts';
-import { runCli } from '../support/run-cli.ts';
-import { ask, bearer, startService } from '../support/service.ts';
-import { ofServer } from '../support/stores.ts';
+import { runCli } from '../support/process/run-cli.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { startRedis } from '../support/servers/redis.ts';
+import { ask, bearer, startService } from '../support/service/service.ts';
+import { ofServer } from '../support/service/stores.ts';
 import { BOUND_MS, SETTLED_MS } from '../support/timing.ts';
 
 test('by Redis, what the command line changes is known on every instance of MariaDB before it is asked', async (t) => {

@@ -3,11 +3,11 @@ import test from 'ava';
 import { readSchema } from '../../src/storage/db-init.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import { legacyRows, legacyTables } from '../storage/legacy-tables.ts';
-import { startMariadb } from '../support/mariadb.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { startRedis } from '../support/redis.ts';
-import { ask, bearer, type RunningService, startService } from '../support/service.ts';
-import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { startRedis } from '../support/servers/redis.ts';
+import { ask, bearer, type RunningService, startService } from '../support/service/service.ts';
+import { ofServer, type TestDatabase } from '../support/service/stores.ts';
 import { BOUND_MS, SETTLED_MS, WORD_MS } from '../support/timing.ts';
 
 const INSTANCES = 3;

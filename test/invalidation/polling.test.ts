@@ -8,9 +8,9 @@ import { createPollingChannel } from '../../src/invalidation/polling-channel.ts'
 import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
 import { openStore } from '../../src/storage/open-store.ts';
-import { startMariadb } from '../support/mariadb.ts';
-import { ask, bearer, pollingOf, type RunningService, startService } from '../support/service.ts';
-import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { ask, bearer, pollingOf, type RunningService, startService } from '../support/service/service.ts';
+import { ofServer, type TestDatabase } from '../support/service/stores.ts';
 import { BOUND_MS, SETTLED_MS } from '../support/timing.ts';
 
 interface Stage {

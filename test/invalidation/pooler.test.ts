@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { prepareTables } from '../../src/storage/migrate.ts';
-import { startPgbouncer } from '../support/pgbouncer.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { ask, bearer, startService } from '../support/service.ts';
-import { ofServer } from '../support/stores.ts';
+import { startPgbouncer } from '../support/servers/pgbouncer.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { ask, bearer, startService } from '../support/service/service.ts';
+import { ofServer } from '../support/service/stores.ts';
 import { BOUND_MS, SETTLED_MS } from '../support/timing.ts';
 
 for (const [poolMode, state] of [

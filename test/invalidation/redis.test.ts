@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { createRedisClient } from '../../src/key-cache/redis.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
-import { startMariadb } from '../support/mariadb.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { type RedisServer, startRedis } from '../support/redis.ts';
-import { ask, bearer, type RunningService, startService } from '../support/service.ts';
-import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { type RedisServer, startRedis } from '../support/servers/redis.ts';
+import { ask, bearer, type RunningService, startService } from '../support/service/service.ts';
+import { ofServer, type TestDatabase } from '../support/service/stores.ts';
 import { BOUND_MS, SETTLED_MS } from '../support/timing.ts';
 
 interface Stage {

@@ -4,9 +4,9 @@ import pg from 'pg';
 import { digestOf } from '../../src/keys/key-format.ts';
 import { readSchema } from '../../src/storage/db-init.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { ask, bearer, startService } from '../support/service.ts';
-import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { ask, bearer, startService } from '../support/service/service.ts';
+import { ofServer, type TestDatabase } from '../support/service/stores.ts';
 import { BOUND_MS, SETTLED_MS } from '../support/timing.ts';
 
 async function preparePostgres(

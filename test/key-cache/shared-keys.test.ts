@@ -8,7 +8,7 @@ import { CALM_MS } from '../../src/key-cache/times.ts';
 import type { ApiKey } from '../../src/keys/api-key.ts';
 import { digestOf } from '../../src/keys/key-format.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
-import { type RedisServer, startRedis } from '../support/redis.ts';
+import { type RedisServer, startRedis } from '../support/servers/redis.ts';
 
 const TTL_MS = 60_000;
 /** More than the service waits: the machine that runs the tests may be busy. */

@@ -2,7 +2,7 @@ import test from 'ava';
 import { createManageAccounts } from '../../src/keys/manage-accounts.ts';
 import { createManageKeys, type KeyChange } from '../../src/keys/manage-keys.ts';
 import type { Store } from '../../src/storage/open-store.ts';
-import { startDatabases } from '../support/stores.ts';
+import { startDatabases } from '../support/service/stores.ts';
 
 let store: Store;
 let end: () => Promise<unknown>;

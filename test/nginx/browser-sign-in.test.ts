@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { startNginx } from '../support/nginx.ts';
+import { startNginx } from '../support/servers/nginx.ts';
 import { exchange } from './exchange.ts';
 import { allowed, echoRequestId } from './gate.ts';
 import { startRecorder } from './recorder.ts';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { startNginx } from '../support/nginx.ts';
-import { startService } from '../support/service.ts';
+import { startNginx } from '../support/servers/nginx.ts';
+import { startService } from '../support/service/service.ts';
 import { exchange } from './exchange.ts';
 
 /** A Prefect that says of origins what Starlette's CORSMiddleware says, and counts how often it is asked. */

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runProgram } from '../support/child-process.ts';
-import { requireNewestProgram } from '../support/newest-program.ts';
+import { requireNewestProgram } from '../support/install/newest-program.ts';
+import { runProgram } from '../support/process/child-process.ts';
 import type { SiteAnswer, SiteRequest } from './sites.ts';
 
 /** Each by its number, as nginx's `$server_protocol` ends. */

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava';
-import { type Nginx, startNginx } from '../support/nginx.ts';
+import { type Nginx, startNginx } from '../support/servers/nginx.ts';
 import { dropInFiles } from './drop-in.ts';
 import { type Answer, exchange, type Request } from './exchange.ts';
 import { type Arrival, type Recorder, type Reply, startRecorder } from './recorder.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { chosenNginx } from '../support/nginx-program.ts';
+import { chosenNginx } from '../support/servers/nginx-program.ts';
 import { forbidden, hostile, hostileToNewest, zones } from './directives/hostile.ts';
 import { inheritable, linesOf } from './directives/inheritable.ts';
 import { probeSite } from './probe-site.ts';

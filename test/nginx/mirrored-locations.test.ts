@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { prefectVersions } from '../../src/requests/rest/prefect-routes.ts';
 import type { Route } from '../../src/requests/rest/routes.ts';
-import { withMirroredPaths } from '../support/mirrored-locations.ts';
+import { withMirroredPaths } from '../support/prefect/mirrored-locations.ts';
 
 const ID = '9b7a2f60-0d5c-4d5a-8f1e-3a1b5c7d9e0f';
 

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava';
-import { type NginxOptions, startNginx } from '../support/nginx.ts';
+import { type NginxOptions, startNginx } from '../support/servers/nginx.ts';
 import { dropInFiles } from './drop-in.ts';
 import { exchange } from './exchange.ts';
 import { echoRequestId, type Gate, refused } from './gate.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { startNginx } from '../support/nginx.ts';
-import { type RunningService, startService } from '../support/service.ts';
+import { startNginx } from '../support/servers/nginx.ts';
+import { type RunningService, startService } from '../support/service/service.ts';
 import { dropInFiles } from './drop-in.ts';
 import { startRecorder } from './recorder.ts';
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
-import { findFreePort } from '../support/free-port.ts';
-import { startNginx } from '../support/nginx.ts';
+import { findFreePort } from '../support/process/free-port.ts';
+import { startNginx } from '../support/servers/nginx.ts';
 import { exchange } from './exchange.ts';
 import { startNameServer } from './name-server.ts';
 

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test from 'ava';
 import { WebSocket } from 'ws';
-import { type Nginx, startNginx } from '../support/nginx.ts';
-import { bearer, type RunningService, startService } from '../support/service.ts';
+import { type Nginx, startNginx } from '../support/servers/nginx.ts';
+import { bearer, type RunningService, startService } from '../support/service/service.ts';
 import { type Answer, exchange, openConnection, type Request, toBytes } from './exchange.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 

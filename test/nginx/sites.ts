@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { ExecutionContext } from 'ava';
-import { startNginx } from '../support/nginx.ts';
+import { startNginx } from '../support/servers/nginx.ts';
 import { dropInFiles } from './drop-in.ts';
 import { allowed, echoRequestId, refused } from './gate.ts';
 import { type Recorder, startRecorder } from './recorder.ts';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { examine } from '../../src/cli/doctor.ts';
 import { startPrefectLike } from '../cli/prefect-like.ts';
-import { startNginx } from '../support/nginx.ts';
-import { type RunningService, startService } from '../support/service.ts';
+import { startNginx } from '../support/servers/nginx.ts';
+import { type RunningService, startService } from '../support/service/service.ts';
 import { dropInFiles } from './drop-in.ts';
 import { type Surrounding, surroundings } from './surroundings.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type SecureVersion } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
-import { runEntryPoint, startNginx } from '../support/nginx.ts';
+import { runEntryPoint, startNginx } from '../support/servers/nginx.ts';
 import { startGate } from './gate.ts';
 
 const settings = {

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import test from 'ava';
-import { runProgram } from '../support/child-process.ts';
-import { installPrefect, prefectEnvironment } from '../support/prefect.ts';
+import { runProgram } from '../support/process/child-process.ts';
+import { installPrefect, prefectEnvironment } from '../support/servers/prefect.ts';
 
 const KEY = 'pfa_0123456789abcdefghijABCDEFGHIJ01234567';
 const connections = resolve(import.meta.dirname, '../e2e/flows/connections.py');

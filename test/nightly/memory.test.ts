@@ -3,9 +3,9 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { prepareTables } from '../../src/storage/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
-import { ofServer } from '../support/stores.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { type ServiceProcess, startServiceProcess } from '../support/service/service-process.ts';
+import { ofServer } from '../support/service/stores.ts';
 
 const MEGABYTE = 1_000_000;
 /** In each half of a flood. What is kept of one client's would be some hundred megabytes. */

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { baseEnvironment, inheritedEnvironment, runProgram } from '../support/child-process.ts';
-import { readNodeScript } from '../support/node-script.ts';
+import { baseEnvironment, inheritedEnvironment, runProgram } from '../support/process/child-process.ts';
+import { readNodeScript } from '../support/process/node-script.ts';
 
 async function installNode(version: string, folder: string): Promise<string> {
   const { status, output } = await runProgram(

@@ -7,7 +7,7 @@ import { knownEffects, missingOf } from '../effects/known-effects.ts';
 import { listNotDriven, notDrivenReviewOf, readNotDrivenReviews } from '../effects/not-driven.ts';
 import { describe, readReviews, reviewOf } from '../effects/reviewed-effects.ts';
 import { runOracle } from '../effects/run-oracle.ts';
-import { installPrefect } from '../support/prefect.ts';
+import { installPrefect } from '../support/servers/prefect.ts';
 
 const NEWEST = '3';
 const MOST_MS = 55 * 60_000;

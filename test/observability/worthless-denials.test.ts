@@ -2,7 +2,7 @@ import test from 'ava';
 import roles from '../../data/roles.json' with { type: 'json' };
 import { countWorthlessDenials } from '../../src/observability/worthless-denials.ts';
 import { keyIdOfDigest } from '../../src/storage/stored-key.ts';
-import { startService } from '../support/service.ts';
+import { startService } from '../support/service/service.ts';
 
 test('many different denials are counted while the service goes on', async (t) => {
   const { service, stop } = await startService();

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { readPrefectAddress } from '../../src/prefect/prefect-address.ts';
-import { ask, bearer, startService } from '../support/service.ts';
+import { ask, bearer, startService } from '../support/service/service.ts';
 
 test('without API_SERVICE_URL there is no Prefect to ask', (t) => {
   t.is(readPrefectAddress(undefined, '/api'), undefined);

@@ -5,7 +5,7 @@ import { readPrefectAddress } from '../../src/prefect/prefect-address.ts';
 import { createObjectResolver } from '../../src/prefect/resolve-objects.ts';
 import { createReadingThread } from '../../src/reading/reading-thread.ts';
 import { defaultGraphqlBounds } from '../../src/requests/graphql/graphql-bounds.ts';
-import { collectedHeapBytes } from '../support/heap.ts';
+import { collectedHeapBytes } from '../support/process/heap.ts';
 
 const MEGABYTE = 1_000_000;
 const thread = createReadingThread({

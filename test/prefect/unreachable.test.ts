@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test from 'ava';
-import { findFreePort } from '../support/free-port.ts';
-import { ask, bearer, startService } from '../support/service.ts';
+import { findFreePort } from '../support/process/free-port.ts';
+import { ask, bearer, startService } from '../support/service/service.ts';
 
 const run = '/api/deployments/11111111-1111-4111-8111-111111111111/create_flow_run';
 

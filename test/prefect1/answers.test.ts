@@ -1,6 +1,6 @@
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import { type Nginx, startNginx } from '../support/nginx.ts';
-import { type RunningService, startService } from '../support/service.ts';
+import { type Nginx, startNginx } from '../support/servers/nginx.ts';
+import { type RunningService, startService } from '../support/service/service.ts';
 import { type Apollo, startApollo } from './apollo.ts';
 import { post, send } from './send.ts';
 

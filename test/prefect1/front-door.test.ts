@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { deflateSync, gzipSync } from 'node:zlib';
 import anyTest, { type TestFn } from 'ava';
-import { type Nginx, startNginx } from '../support/nginx.ts';
-import { type RunningService, startService } from '../support/service.ts';
+import { type Nginx, startNginx } from '../support/servers/nginx.ts';
+import { type RunningService, startService } from '../support/service/service.ts';
 import { type Apollo, type ApolloVersion, startApollo } from './apollo.ts';
 import { post, type Sent, send } from './send.ts';
 

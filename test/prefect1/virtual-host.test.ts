@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import anyTest, { type TestFn } from 'ava';
-import { type Nginx, startNginx } from '../support/nginx.ts';
-import { type RunningService, startService } from '../support/service.ts';
+import { type Nginx, startNginx } from '../support/servers/nginx.ts';
+import { type RunningService, startService } from '../support/service/service.ts';
 import { type Apollo, startApollo } from './apollo.ts';
 import { post, type Sent, send } from './send.ts';
 import { renderTemplates } from './virtual-host.ts';

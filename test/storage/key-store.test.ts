@@ -4,7 +4,7 @@ import { digestOf, generateKey } from '../../src/keys/key-format.ts';
 import type { KeyProblem } from '../../src/keys/key-problem.ts';
 import type { NewApiKey } from '../../src/keys/key-store.ts';
 import type { Store } from '../../src/storage/open-store.ts';
-import { startDatabases, type TestDatabase } from '../support/stores.ts';
+import { startDatabases, type TestDatabase } from '../support/service/stores.ts';
 
 // This process is in a zone, and its databases are in two others.
 process.env.TZ = 'America/New_York';

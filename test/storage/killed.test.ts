@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { digestOf } from '../../src/keys/key-format.ts';
 import { prepareTables } from '../../src/storage/migrate.ts';
-import { baseEnvironment } from '../support/child-process.ts';
-import { startMariadb } from '../support/mariadb.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { baseEnvironment } from '../support/process/child-process.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { ofServer, type TestDatabase } from '../support/service/stores.ts';
 import { legacyTables } from './legacy-tables.ts';
 
 const program = join(import.meta.dirname, 'change-until-killed.ts');

@@ -4,10 +4,10 @@ import type { KeyProblem } from '../../src/keys/key-problem.ts';
 import { digestCleartextKeys, planMigration, prepareTables } from '../../src/storage/migrate.ts';
 import { migrations } from '../../src/storage/migrations.ts';
 import type { Store } from '../../src/storage/open-store.ts';
-import { startMariadb } from '../support/mariadb.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { runCli } from '../support/run-cli.ts';
-import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { runCli } from '../support/process/run-cli.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { ofServer, type TestDatabase } from '../support/service/stores.ts';
 import { legacyRows, legacyTables } from './legacy-tables.ts';
 
 process.env.TZ = 'Pacific/Auckland';

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { digestOf, generateKey } from '../../src/keys/key-format.ts';
-import { startMariadb } from '../support/mariadb.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { runCli } from '../support/run-cli.ts';
-import { logStatements, postgresLog } from '../support/statement-log.ts';
-import { ofServer, type TestDatabase } from '../support/stores.ts';
+import { runCli } from '../support/process/run-cli.ts';
+import { startMariadb } from '../support/servers/mariadb.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { logStatements, postgresLog } from '../support/servers/statement-log.ts';
+import { ofServer, type TestDatabase } from '../support/service/stores.ts';
 import { legacyRows, legacyTables } from './legacy-tables.ts';
 
 const databases: TestDatabase[] = [];

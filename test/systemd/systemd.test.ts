@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import test from 'ava';
 import { readConfig } from '../../src/config/read-config.ts';
-import { baseEnvironment, runProgram } from '../support/child-process.ts';
-import { readNodeScript } from '../support/node-script.ts';
+import { baseEnvironment, runProgram } from '../support/process/child-process.ts';
+import { readNodeScript } from '../support/process/node-script.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const read = (name: string) => readFile(join(project, 'systemd', name), 'utf8');

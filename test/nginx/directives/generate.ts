@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runProgram } from '../../support/child-process.ts';
-import { requireNginx } from '../../support/nginx-program.ts';
+import { runProgram } from '../../support/process/child-process.ts';
+import { requireNginx } from '../../support/servers/nginx-program.ts';
 
 export interface Directive {
   readonly levels: readonly Level[];

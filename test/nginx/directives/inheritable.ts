@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chosenNginx } from '../../support/nginx-program.ts';
+import { chosenNginx } from '../../support/servers/nginx-program.ts';
 import type { Directive } from './generate.ts';
 import { isOfAnotherProtocol } from './hostile.ts';
 

@@ -3,7 +3,7 @@ import { deny } from '../../../src/authorization/denial.ts';
 import { createDocumentCache } from '../../../src/requests/graphql/document-cache.ts';
 import { defaultGraphqlBounds } from '../../../src/requests/graphql/graphql-bounds.ts';
 import { createDocumentReader, type DocumentReading } from '../../../src/requests/graphql/graphql-operations.ts';
-import { collectedHeapBytes } from '../../support/heap.ts';
+import { collectedHeapBytes } from '../../support/process/heap.ts';
 
 test('a document is read once, and one that is refused every time', (t) => {
   const read: string[] = [];

@@ -4,7 +4,7 @@ import { isDenial } from '../../../src/authorization/denial.ts';
 import { isAmongPrefectPages, isPrefectPage, uiBasePathOf } from '../../../src/requests/rest/pages.ts';
 import { prefectRoutes } from '../../../src/requests/rest/prefect-routes.ts';
 import { readRestRequest } from '../../../src/requests/rest/rest-request.ts';
-import { apiTargets, OTHER_API_PATHS } from '../../support/api-targets.ts';
+import { apiTargets, OTHER_API_PATHS } from '../../support/prefect/api-targets.ts';
 
 function read(target: string, method = 'GET', contentLength?: string, isWebSocket = false) {
   const original = { method, target, isWebSocket, isGraphqlHost: false, contentLength };

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import manifest from '../../package.json' with { type: 'json' };
+import manifest from '../../../package.json' with { type: 'json' };
 
 type ScriptName = { [Name in keyof typeof manifest.scripts]: Name }[keyof typeof manifest.scripts];
 
@@ -21,6 +21,6 @@ export function readNodeScript(name: ScriptName): NodeScript {
   return {
     env: Object.fromEntries(variables),
     args: words.slice(program + 1),
-    cwd: resolve(import.meta.dirname, '../..'),
+    cwd: resolve(import.meta.dirname, '../../..'),
   };
 }

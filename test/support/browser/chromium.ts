@@ -1,5 +1,5 @@
 import { type Browser, chromium } from 'playwright-core';
-import { findProgram, requirePrograms } from './install.ts';
+import { findProgram, requirePrograms } from '../install/install.ts';
 
 /** Starts Debian's Chromium, headless; nothing but the loopback can be reached with it. */
 export async function startChromium(): Promise<Browser> {

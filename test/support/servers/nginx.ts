@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { baseEnvironment, startProgram, waitUntilReady } from './child-process.ts';
-import { findFreePort } from './free-port.ts';
-import { findProgram } from './install.ts';
+import { findProgram } from '../install/install.ts';
+import { baseEnvironment, startProgram, waitUntilReady } from '../process/child-process.ts';
+import { findFreePort } from '../process/free-port.ts';
 import { chosenNginx, type NginxVersion, requireNginx } from './nginx-program.ts';
 
-const source = join(import.meta.dirname, '../../nginx');
+const source = join(import.meta.dirname, '../../../nginx');
 const folders = new Set<string>();
 
 process.once('exit', () => folders.forEach(removeFolder));

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { baseEnvironment, runProgram } from './child-process.ts';
+import { baseEnvironment, runProgram } from '../process/child-process.ts';
 
-const project = resolve(import.meta.dirname, '../..');
+const project = resolve(import.meta.dirname, '../../..');
 
 type Grant = { readonly role: string; readonly 'work-pool'?: string } | { readonly scopes: string };
 

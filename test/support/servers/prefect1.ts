@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { baseEnvironment, runProgram } from './child-process.ts';
-import { createVirtualEnvironment } from './python.ts';
+import { createVirtualEnvironment } from '../install/python.ts';
+import { baseEnvironment, runProgram } from '../process/child-process.ts';
 
 /** Prefect 1 was written for a setuptools with `pkg_resources` and a marshmallow whose schemas have a `context`. */
 const requirements = ['prefect==1.4.1', 'setuptools<81', 'marshmallow<4'];

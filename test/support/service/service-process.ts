@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { baseEnvironment, runProgram } from './child-process.ts';
-import { type NodeScript, readNodeScript } from './node-script.ts';
+import { baseEnvironment, runProgram } from '../process/child-process.ts';
+import { type NodeScript, readNodeScript } from '../process/node-script.ts';
 import { createFileOutput, createPipedOutput } from './service-output.ts';
 
 const readyWithinMs = 60_000;

@@ -1,11 +1,11 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { baseEnvironment, startProgram, waitUntilReady } from './child-process.ts';
+import { findProgram, requirePrograms } from '../install/install.ts';
+import { programs } from '../install/programs.ts';
+import { baseEnvironment, startProgram, waitUntilReady } from '../process/child-process.ts';
+import { findFreePort } from '../process/free-port.ts';
 import type { DatabaseServer } from './database-server.ts';
-import { findFreePort } from './free-port.ts';
-import { findProgram, requirePrograms } from './install.ts';
-import { programs } from './programs.ts';
 
 export interface Pgbouncer {
   readonly port: number;

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { QueryTypes } from 'sequelize';
-import { readConfig } from '../../src/config/read-config.ts';
-import { openStore, type Store } from '../../src/storage/open-store.ts';
-import type { DatabaseServer } from './database-server.ts';
-import { startMariadb } from './mariadb.ts';
-import { startPostgres } from './postgres.ts';
+import { readConfig } from '../../../src/config/read-config.ts';
+import { openStore, type Store } from '../../../src/storage/open-store.ts';
+import type { DatabaseServer } from '../servers/database-server.ts';
+import { startMariadb } from '../servers/mariadb.ts';
+import { startPostgres } from '../servers/postgres.ts';
 
 /** One of the three databases, and how a test reaches it. */
 export interface TestDatabase {

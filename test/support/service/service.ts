@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../../src/config/read-config.ts';
-import { createHttpServer } from '../../src/http/server.ts';
-import { digestOf, generateKey } from '../../src/keys/key-format.ts';
-import { createLogger } from '../../src/observability/logger.ts';
-import { createService, type Service } from '../../src/service.ts';
-import { SHORT_SETTLING_MS } from './timing.ts';
+import { readConfig } from '../../../src/config/read-config.ts';
+import { createHttpServer } from '../../../src/http/server.ts';
+import { digestOf, generateKey } from '../../../src/keys/key-format.ts';
+import { createLogger } from '../../../src/observability/logger.ts';
+import { createService, type Service } from '../../../src/service.ts';
+import { SHORT_SETTLING_MS } from '../timing.ts';
 
 export interface RunningService {
   readonly url: string;

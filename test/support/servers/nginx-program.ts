@@ -1,6 +1,6 @@
-import { findProgram, requirePrograms } from './install.ts';
-import { type Program, requireNewestProgram } from './newest-program.ts';
-import { programs } from './programs.ts';
+import { findProgram, requirePrograms } from '../install/install.ts';
+import { type Program, requireNewestProgram } from '../install/newest-program.ts';
+import { programs } from '../install/programs.ts';
 
 /** The nginx of this machine's Debian, or the newest that Debian has (1.30 or later, with HTTP/3). */
 export type NginxVersion = 'debian' | 'newest';

@@ -1,4 +1,4 @@
-import { installApollo } from '../prefect1/apollo.ts';
+import { installApollo } from '../../prefect1/apollo.ts';
 import { requirePrograms } from './install.ts';
 import { requireNewestProgram } from './newest-program.ts';
 import { programs } from './programs.ts';

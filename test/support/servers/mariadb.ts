@@ -2,11 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
-import { baseEnvironment, type RunningProgram, runProgram, startProgram, waitUntilReady } from './child-process.ts';
+import { findProgram, requirePrograms } from '../install/install.ts';
+import { programs } from '../install/programs.ts';
+import {
+  baseEnvironment,
+  type RunningProgram,
+  runProgram,
+  startProgram,
+  waitUntilReady,
+} from '../process/child-process.ts';
+import { findFreePort } from '../process/free-port.ts';
 import type { DatabaseServer } from './database-server.ts';
-import { findFreePort } from './free-port.ts';
-import { findProgram, requirePrograms } from './install.ts';
-import { programs } from './programs.ts';
 
 export interface MariadbOptions {
   /** Options of the server, by name. */

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
-import { baseEnvironment, startProgram, waitUntilReady } from './child-process.ts';
-import { findFreePort } from './free-port.ts';
-import type { PrefectInstallation } from './prefect.ts';
+import { baseEnvironment, startProgram, waitUntilReady } from '../process/child-process.ts';
+import { findFreePort } from '../process/free-port.ts';
+import type { PrefectInstallation } from '../servers/prefect.ts';
 
 export interface PrefectRouter {
   /** The function that Prefect would call for a raw request target; undefined where it would call none. */

@@ -2,13 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { baseEnvironment, type RunningProgram, runProgram, startProgram, waitUntilReady } from './child-process.ts';
-import { findFreePort } from './free-port.ts';
-import { createVirtualEnvironment } from './python.ts';
+import { createVirtualEnvironment } from '../install/python.ts';
+import {
+  baseEnvironment,
+  type RunningProgram,
+  runProgram,
+  startProgram,
+  waitUntilReady,
+} from '../process/child-process.ts';
+import { findFreePort } from '../process/free-port.ts';
 
 /** Where virtual environments are kept between runs; making one takes half a minute. */
 const venvs = resolve(process.env.PREFECT_VENVS ?? `${process.env.DATA_DIR ?? '.data'}/venvs`);
-const constraints = resolve(import.meta.dirname, 'prefect-constraints.txt');
+const constraints = resolve(import.meta.dirname, '../install/prefect-constraints.txt');
 
 export interface PrefectInstallation {
   readonly version: string;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { inheritedEnvironment, runProgram } from './child-process.ts';
+import { inheritedEnvironment, runProgram } from '../process/child-process.ts';
 import { type DebianProgram, requirePrograms } from './install.ts';
 
 const candidates = ['python3', '/usr/bin/python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3.9'];

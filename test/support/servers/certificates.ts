@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requirePrograms } from './install.ts';
+import { requirePrograms } from '../install/install.ts';
 
 export interface Certificates {
   /** PEM, of the authority. */

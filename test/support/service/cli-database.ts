@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestFn } from 'ava';
-import { readConfig } from '../../src/config/read-config.ts';
-import { openStore, type Store } from '../../src/storage/open-store.ts';
-import { type CliResult, runCli } from './run-cli.ts';
+import { readConfig } from '../../../src/config/read-config.ts';
+import { openStore, type Store } from '../../../src/storage/open-store.ts';
+import { type CliResult, runCli } from '../process/run-cli.ts';
 
 export interface CliDatabase {
   readonly folder: string;

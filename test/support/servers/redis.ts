@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { baseEnvironment, type RunningProgram, startProgram, waitUntilReady } from './child-process.ts';
-import { findFreePort } from './free-port.ts';
-import { findProgram, requirePrograms } from './install.ts';
-import { programs } from './programs.ts';
+import { findProgram, requirePrograms } from '../install/install.ts';
+import { programs } from '../install/programs.ts';
+import { baseEnvironment, type RunningProgram, startProgram, waitUntilReady } from '../process/child-process.ts';
+import { findFreePort } from '../process/free-port.ts';
 
 export interface RedisServer {
   readonly url: string;

@@ -1,4 +1,4 @@
-import { prefectVersions } from '../../src/requests/rest/prefect-routes.ts';
+import { prefectVersions } from '../../../src/requests/rest/prefect-routes.ts';
 
 const ID = '9b7a2f60-0d5c-4d5a-8f1e-3a1b5c7d9e0f';
 

@@ -4,9 +4,9 @@ import { readdir } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
-import { baseEnvironment, runProgram } from './child-process.ts';
-import { startChromium } from './chromium.ts';
-import type { PrefectInstallation } from './prefect.ts';
+import { startChromium } from '../browser/chromium.ts';
+import { baseEnvironment, runProgram } from '../process/child-process.ts';
+import type { PrefectInstallation } from '../servers/prefect.ts';
 
 /** Paths of Prefect's own pages: `*` stands for one segment, or what stands before the suffix of a file. */
 export interface PrefectPages {

@@ -1,4 +1,4 @@
-import type { Route } from '../../src/requests/rest/routes.ts';
+import type { Route } from '../../../src/requests/rest/routes.ts';
 
 /** An expression for what comes below the API's base path, with or without a slash at its end: each route whose body counts. */
 export function toMirroredPaths(routes: readonly Route[]): string {
