@@ -6,11 +6,11 @@ export const ANONYMOUS = 'anonymous';
 
 export interface AnonymousOptions {
   readonly roles: RoleDefinitions;
-  /** Milliseconds, of a clock that only goes forward. */
+  /** Milliseconds of a clock that is never set back. */
   readonly now: () => number;
-  /** For so long an account that was read counts while the store does not answer. */
+  /** For how long an account that was read is used while the store does not answer. */
   readonly staleMs: number;
-  /** Told, whenever the account was read, why nobody may do anything without a credential; undefined where somebody may. */
+  /** Called whenever the account was read: with why requests without a credential are refused, or undefined if they are not. */
   readonly onRead: (problem: string | undefined) => void;
 }
 
@@ -20,14 +20,14 @@ interface Account {
 }
 
 /**
- * Who everyone without a credential is while ALLOW_PUBLIC_ACCESS is true: the account `anonymous`, with what it is given. Undefined
- * where there is none. Rejects where the store does not answer.
+ * The principal of requests without a credential while ALLOW_PUBLIC_ACCESS is true: the account `anonymous`, with its scopes.
+ * Undefined if there is no such account, if it has no scopes, or if they cannot be read. Rejects if the store does not answer.
  */
 export type IdentifyAnonymous = () => Principal | undefined | Promise<Principal | undefined>;
 
-/** A change of the account counts within a second. */
+/** Short enough that a change of the account takes effect within a second. */
 const FRESH_MS = 500;
-/** A store that does not answer is not asked again for every request. */
+/** A pause, so that a store that does not answer is not asked again for every request. */
 const RETRY_MS = 1_000;
 
 export function createAnonymous(
@@ -54,7 +54,7 @@ export function createAnonymous(
     return held.principal;
   }
 
-  /** One object for as long as the account says the same: what is derived from a policy is kept by it. */
+  /** Called only when the scopes have changed: what is derived from a policy is cached by its object. */
   function toPrincipal(account: Account | undefined): Principal | undefined {
     if (!account?.scopes) return undefined;
     const policy = compilePolicy(account.scopes, roles);

@@ -18,16 +18,16 @@ export interface AuthenticationDependencies {
   readonly roles: RoleDefinitions;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Told of scopes that do not parse, when they are compiled. */
+  /** Called for scopes that cannot be read, when they are compiled. */
   readonly onUnparsedScopes: (key: ApiKey, problem: string) => void;
-  /** Told of denials that do not help, when they are compiled. */
+  /** Called for denials that do not help, when they are compiled. */
   readonly onWorthlessDenial?: (key: ApiKey, problem: string) => void;
-  /** Told of every use of a key that holds. */
+  /** Called for every use of a valid key. */
   readonly onUse?: (key: UsedKey) => void;
 }
 
 /**
- * From a credential, and the address that it came from, to its principal: at once where the key is cached. Rejects where the
+ * Turns a credential, and the address that it came from, into its principal: immediately if the key is cached. Rejects if the
  * store does not answer.
  */
 export type Authenticate = (
@@ -36,7 +36,7 @@ export type Authenticate = (
 ) => Principal | Denial | Promise<Principal | Denial>;
 
 const MOST_POLICIES = 10_000;
-/** Of all of them, as sizeOf counts. */
+/** The most for all policies together, as sizeOf counts. */
 const MOST_BYTES = 32_000_000;
 const BYTES_OF_GRANT = 80;
 
@@ -54,7 +54,7 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
   const { keys, failures, now, onUse } = dependencies;
   const policyOf = createPolicyCompiler(dependencies);
 
-  /** Every key is looked up, whatever else came from its address: those who share one are no neighbours of choice. */
+  /** Every key is looked up, whatever else came from its address: clients do not choose with whom they share one. */
   async function look(secret: string, digest: string, address: string): Promise<ApiKey | Denial> {
     if (isMistyped(secret)) return MISTYPED;
     try {
@@ -82,7 +82,7 @@ export function createAuthenticate(dependencies: AuthenticationDependencies): Au
   }
 }
 
-/** Compiles the terms that many keys share once, so that one policy and what is derived from it is at hand for all of them. */
+/** Compiles terms once, even if many keys share them, so that these keys share one policy and what is derived from it. */
 function createPolicyCompiler({
   roles,
   onUnparsedScopes,
@@ -102,7 +102,7 @@ function createPolicyCompiler({
   };
 }
 
-/** About how many bytes a policy takes with the text that it was made of and the headers that say so. */
+/** About how many bytes a policy takes, with the text that it was made from and the headers that state it. */
 function sizeOf({ grants, denials, paths, within }: Policy, { scopes, ownerScopes = '' }: Terms): number {
   const own = grants.reduce((sum, set) => sum + set.grants.length + set.excludes.length, denials.length + paths.length);
   const bound = within?.grants.reduce((sum, set) => sum + set.grants.length + set.excludes.length, 0) ?? 0;

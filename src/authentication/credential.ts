@@ -8,11 +8,11 @@ export interface Credential {
   readonly key: string;
 }
 
-/** Keys of the service that this one replaces hold what people typed: any visible ASCII, but no space. */
+/** In the service that this one replaces, people typed the keys: any visible ASCII, but no space. */
 const KEY = /^[\x21-\x7e]{1,512}$/;
-/** What Prefect 1's UI sends until somebody gives it a key: the name of nothing, as JavaScript writes it. */
+/** Prefect 1's UI sends one of these until it is given a key: JavaScript's words for no value. */
 const NO_KEY = new Set<unknown>(['null', 'undefined']);
-/** curl -u "$KEY:", or https://KEY@host: servers log the names of users. */
+/** For `curl -u "$KEY:"` and https://KEY@host. */
 const KEY_AS_USER_NAME =
   'The API key belongs into the password, as in https://anyone:<key>@host, and not into the user name, which servers log.';
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;

@@ -3,7 +3,7 @@ import { type Denial, deny } from '../authorization/denial.ts';
 import { toClientNetwork } from '../key-cache/client-network.ts';
 import type { Clock } from '../time/clock.ts';
 
-/** Counts the unknown keys that come from an address, and tells its clients to slow down. It keeps no known key out. */
+/** Counts the unknown keys that come from an address, and tells its clients to slow down. It never refuses a known key. */
 export interface FailureLimit {
   /** Counts one that was looked up in vain. @returns the refusal if there were too many before */
   count(address: string): Denial | undefined;
@@ -13,7 +13,7 @@ const MOST_ADDRESSES = 10_000;
 
 /**
  * @param points unknown keys that are tolerated within `seconds`
- * @param clock one that is never set back
+ * @param clock a clock that is never set back
  */
 export function createFailureLimit(points: number, seconds: number, clock: Clock = performance): FailureLimit {
   const times = { ttl: seconds * 1000, ttlResolution: 0, perf: clock };

@@ -4,7 +4,7 @@ import type { Database } from '../storage/database.ts';
 import { createPollingChannel } from './polling-channel.ts';
 import { createPostgresChannel } from './postgres-channel.ts';
 
-/** The database tells of what was changed in it; Redis, where there is one, also of what operators asked for. */
+/** The database notifies of what was changed in it. Redis, if there is one, also notifies of what operators asked for. */
 export async function createChannels(
   config: Config,
   database: Database,
@@ -16,7 +16,7 @@ export async function createChannels(
       ? createPollingChannel(database.sequelize, config.CACHE_POLL_INTERVAL * 1000, faultsOf('poll'))
       : createPostgresChannel(database.connection, faultsOf('postgres'));
   if (config.REDIS_URL === undefined) return [ofDatabase];
-  // Its client takes memory, which is spared where there is no Redis.
+  // Imported only if it is needed: the client of Redis takes memory.
   const { createRedisChannel } = await import('./redis-channel.ts');
   return [ofDatabase, createRedisChannel(config.REDIS_URL, faultsOf('redis'))];
 }

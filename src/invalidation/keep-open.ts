@@ -3,9 +3,9 @@ import type { ChangeListener } from '../key-cache/invalidation-channel.ts';
 
 const BEAT_MS = 500;
 
-/** A connection on which word of changes arrives. */
+/** A connection on which change notifications arrive. */
 export interface OpenConnection {
-  /** Rejects where the other side does not answer in time. */
+  /** Rejects if the other side does not answer in time. */
   check(): Promise<unknown>;
   close(): Promise<unknown>;
 }
@@ -15,8 +15,8 @@ export interface KeptOpen {
 }
 
 /**
- * Connects, tells the listener so, and asks again and again whether the other side is there; connects anew where it is
- * not. A dead connection shows within a beat and the time that a check may take, also one that nobody closed.
+ * Connects, notifies the listener, and checks at every beat whether the other side is there; if it is not, connects anew. A dead
+ * connection is noticed within one beat and the time that a check may take, even if it was never closed.
  */
 export function keepOpen(
   connect: () => Promise<OpenConnection>,

@@ -6,14 +6,14 @@ import { createChangedRows } from './changed-rows.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 
 const TIMEOUT_MS = 1_000;
-/** How many of the keys in use are compared at once with what the table holds. */
+/** How many of the keys in use one look compares with the table. */
 const COMPARED = 1_000;
-/** Between two looks, of the time within which changes are to be noticed: a look takes time as well. */
+/** The pause between two looks, as a part of the bound: a look takes time as well. */
 const PAUSE = 0.8;
 const NO_SUCH_TABLE = 1146;
 
 /**
- * Asks the database at intervals what was changed: for MySQL, which tells nobody, and the embedded database.
+ * Asks the database at intervals what was changed: for MySQL, which sends no notifications, and the embedded database.
  * @param boundMs within which a change is noticed
  */
 export function createPollingChannel(
@@ -25,7 +25,7 @@ export function createPollingChannel(
   let isAsking = false;
   let kept: KeptOpen | undefined;
 
-  /** One question at a time: those that a database which hangs never answers would take up all connections. */
+  /** One question at a time: if the database hangs, unanswered questions would otherwise take up all connections. */
   async function ask<Result>(question: () => Promise<Result>): Promise<Result> {
     if (isAsking) throw new Error('The database does not answer.');
     isAsking = true;
@@ -47,13 +47,13 @@ export function createPollingChannel(
       kept = keepOpen(() => connect(listener), listener, onFault, PAUSE * boundMs);
     },
     async publish(change) {
-      // The embedded database has one instance, which has heard already.
+      // The embedded database has one instance, which already knows of the change.
       if (sequelize.getDialect() !== 'mysql') return;
       const sql = 'REPLACE INTO prefect_auth_changes (changed, last_updatd_dt) VALUES (:change, :now)';
       try {
         await inTime(TIMEOUT_MS, sequelize.query(sql, { replacements: { change, now: new Date() } }));
       } catch (error) {
-        // Where there is no such table yet, every instance asks for each key again and again.
+        // Until there is such a table, no channel opens, and every instance looks its keys up again and again.
         if ((error as { original?: { errno?: number } }).original?.errno !== NO_SUCH_TABLE) throw error;
       }
     },
@@ -61,12 +61,12 @@ export function createPollingChannel(
   };
 }
 
-/** One look at the database, which tells the listener what was changed since the one before. */
+/** Each look at the database notifies the listener of what was changed since the look before. */
 function createLook(rows: ReturnType<typeof createChangedRows>, listener: ChangeListener): () => Promise<void> {
   let seen: ReadonlySet<string> | undefined;
   let inUse: KnownKey[] = [];
 
-  /** Not every change leaves a date: the keys in use are compared with the table, by turns where they are many. */
+  /** Not every change leaves a date, so the keys in use are compared with the table: a part of them at each look. */
   function nextInUse(): KnownKey[] {
     if (inUse.length === 0) inUse = listener.known();
     return inUse.splice(-COMPARED);
@@ -82,7 +82,7 @@ function createLook(rows: ReturnType<typeof createChangedRows>, listener: Change
   };
 }
 
-/** Who changes a key in it need not write when, so that what is found cannot be relied on. */
+/** In an older table a key can be changed without a date, so that polling could miss it. */
 async function refuseOlderTable(sequelize: Sequelize): Promise<void> {
   if ((await readLayout(sequelize)) === 'current') return;
   throw new Error('The table of keys does not tell of changes yet: run prefect-auth migrate.');

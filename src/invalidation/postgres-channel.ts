@@ -4,13 +4,13 @@ import { inTime } from '../faults/in-time.ts';
 import type { ChangeListener, InvalidationChannel } from '../key-cache/invalidation-channel.ts';
 import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 
-/** As the triggers in data/postgres/db_init.sql name it. */
+/** The triggers in data/postgres/db_init.sql use the same name. */
 const CHANNEL = 'prefect_auth_changed';
-/** How many they are. */
+/** How many triggers there are. */
 const TRIGGERS = 4;
 const TIMEOUT_MS = 1_000;
 
-/** LISTEN and NOTIFY: what instances tell one another, and what the table's triggers tell of every change, plain SQL included. */
+/** LISTEN and NOTIFY: from other instances, and from the table's triggers, which fire at every change, plain SQL included. */
 export function createPostgresChannel(
   connection: pg.ClientConfig,
   onFault: (error: unknown) => void,
@@ -21,7 +21,7 @@ export function createPostgresChannel(
   let hasListeners = true;
   const tried = Promise.withResolvers<void>();
 
-  /** Where only a part of the changes would be told of, what is heard cannot be relied on. */
+  /** Without all of the triggers only a part of the changes would be notified, which cannot be relied on. */
   async function check(client: pg.Client): Promise<string> {
     const triggers = await readTriggers(client);
     hasListeners = triggers !== undefined;
@@ -33,14 +33,14 @@ export function createPostgresChannel(
     return triggers;
   }
 
-  /** Of a table that took the place of another, nobody told what is in it. */
+  /** If a table was replaced by another, there was no notification of what is in it. */
   async function checkAgain(client: pg.Client, before: string): Promise<void> {
     if ((await check(client)) !== before) throw new Error('The tables of keys were replaced.');
   }
 
   async function connect(listener: ChangeListener): Promise<OpenConnection> {
     const client = new pg.Client(options);
-    // The next check finds the connection gone; an error that nobody listens to would end the process.
+    // The next check finds the connection gone; an error event without a listener would end the process.
     client.on('error', () => {});
     client.on('notification', ({ channel, payload }) => {
       if (channel === CHANNEL) listener.changed(payload ?? '');
@@ -55,7 +55,7 @@ export function createPostgresChannel(
         check: () => checkAgain(client, triggers),
         async close() {
           current = undefined;
-          // A server that hangs would never say goodbye.
+          // Not awaited: a server that hangs would never answer.
           client.end().catch(() => {});
         },
       };
@@ -74,7 +74,7 @@ export function createPostgresChannel(
     },
     async publish(change) {
       await tried.promise;
-      // Every instance finds no triggers, and asks for each key again and again.
+      // Other instances find no triggers either, and look their keys up again and again.
       if (!hasListeners) return;
       if (current === undefined) throw new Error('There is no connection to PostgreSQL.');
       await current.query('SELECT pg_notify($1, $2)', [CHANNEL, change]);
@@ -83,7 +83,7 @@ export function createPostgresChannel(
   };
 }
 
-/** A pooler that keeps no sessions takes LISTEN and answers every check, and what another connection tells never arrives. */
+/** A pooler without sessions accepts LISTEN and answers every check, but notifications of other connections never arrive. */
 async function refuseDeaf(client: pg.Client, options: pg.ClientConfig): Promise<void> {
   const trial = `prefect_auth_trial_${randomUUID().replaceAll('-', '')}`;
   await client.query(`LISTEN ${trial}`);
@@ -105,8 +105,8 @@ async function refuseDeaf(client: pg.Client, options: pg.ClientConfig): Promise<
 }
 
 /**
- * On the tables that are read, should another schema have such tables as well.
- * @returns the ids of the triggers; undefined where one is missing, or does not fire whoever changes a row
+ * Reads the triggers of the tables in use only: another schema may have such tables as well.
+ * @returns the ids of the triggers; undefined if one is missing, or does not fire for every change, replication included
  */
 async function readTriggers(client: pg.Client): Promise<string | undefined> {
   const { rows } = await client.query<{ oid: number }>(

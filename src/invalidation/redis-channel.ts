@@ -6,7 +6,7 @@ import { type KeptOpen, keepOpen, type OpenConnection } from './keep-open.ts';
 const CHANNEL = 'prefect-auth:changed';
 const TIMEOUT_MS = 1_000;
 
-/** Redis or Valkey pub/sub: what instances tell one another. */
+/** Redis or Valkey pub/sub: notifications from one instance to the others. */
 export function createRedisChannel(url: string, onFault: (error: unknown) => void): InvalidationChannel {
   let kept: KeptOpen | undefined;
   let publisher: RedisClient | undefined;
@@ -45,7 +45,7 @@ export function createRedisChannel(url: string, onFault: (error: unknown) => voi
   };
 }
 
-/** Tells every instance of a change, for who is none: the command line. Rejects where Redis does not take it in time. */
+/** Notifies every instance of a change, for the command line, which is none. Rejects if Redis does not accept it in time. */
 export async function publishOnce(url: string, change: Change): Promise<void> {
   const client = createRedisClient(url);
   try {

@@ -5,13 +5,13 @@ import type { Interned } from './interned.ts';
 const DAY_MS = 86_400_000;
 /** In milliseconds, the times of a process that runs for a month would need more than 31 bits. */
 const TICK_MS = 10;
-/** The day of an invalid date: it has 30 bits, and is so far beyond the last day of a Date that a Date of it is invalid again. */
+/** Stands for an invalid date. It fits in 30 bits, and is so far beyond the last day of a Date that a Date made from it is invalid. */
 const NO_DAY = 2 ** 29;
 
 /**
- * A key in memory, where there are many. V8 keeps an integer of 31 bits in the object itself, and allocates 16 bytes more for any
- * other number: so a time is a day and the milliseconds of that day. What a key has in common with others is kept once. A key
- * takes 96 bytes beside its id, as measured with 100,000 of them; with times in milliseconds it took 128.
+ * A key in memory. It is small, because there are many. V8 keeps an integer of 31 bits in the object itself, and allocates 16 bytes
+ * more for any other number: so a time is kept as a day and the milliseconds of that day. Values that keys have in common are kept
+ * once. A key takes 96 bytes beside its id, as measured with 100,000 of them; with times in milliseconds it took 128.
  */
 export class CachedKey implements ApiKey, UsedKey {
   readonly id: string;
@@ -34,7 +34,7 @@ export class CachedKey implements ApiKey, UsedKey {
     this.#expiresAtMs = timeOfDay(key.expiresAt);
   }
 
-  /** Until when nobody needs to be asked about it: milliseconds of the cache's clock, rounded down to hundredths of a second. */
+  /** Until when the key needs no look-up: milliseconds of the cache's clock, rounded down to hundredths of a second. */
   get freshUntil(): number {
     return this.#freshUntilTick * TICK_MS;
   }

@@ -2,8 +2,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
- * The network that counts as one client: a client that has one address of an IPv6 network has all of its /64. Everything that is
- * not an address counts as one client together.
+ * The network that counts as one client: a client that has one IPv6 address has the whole /64 around it. All texts that are not
+ * addresses count as one client.
  */
 export function toClientNetwork(address: string): string {
   if (isIPv4(address)) return address;

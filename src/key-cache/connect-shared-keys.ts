@@ -6,7 +6,7 @@ import { createSharedKeys, type SharedKeys, type SharedKeysObserver } from './sh
 
 const NAMESPACE = 'prefect-auth';
 const RECONNECT_MS = 500;
-/** Later than this, the store has answered. */
+/** By then the store itself would have answered. */
 const TIMEOUT_MS = 200;
 
 export interface ConnectionOptions {
@@ -28,7 +28,7 @@ export function connectSharedKeys(
   const keyv = new Keyv({ store, namespace: NAMESPACE, useKeyPrefix: false, ttl: ttlMs });
   return {
     ...createSharedKeys(keyv, { timeoutMs, connected, clock }, observer),
-    // Keyv would wait for answers that a Redis which hangs never gives.
+    // Keyv's own way to disconnect would wait for a Redis that hangs.
     async close() {
       if (client.isOpen) client.destroy();
     },

@@ -5,18 +5,18 @@ import { toClientNetwork } from './client-network.ts';
 export class CrowdedError extends Error {}
 
 export interface FairSourceOptions {
-  /** How many look-ups may be under way. */
+  /** How many look-ups may run at the same time. */
   readonly slots: number;
-  /** For how long one waits for its turn. */
+  /** How long a look-up may wait for its turn. */
   readonly waitMs: number;
 }
 
 type Turn = PromiseWithResolvers<void>;
 
 /**
- * Looks up a bounded number of keys at once. Addresses take turns, whatever each of them sends: one that guesses delays the others
- * by one look-up. A look-up without an address is one of a key that was good before, and waits for nobody. (What waits is
- * bounded by time, and by the connections of those who wait.)
+ * Looks up a bounded number of keys at the same time. Addresses take turns, however much each of them sends: an address that guesses
+ * keys delays the others by one look-up. A look-up without an address is of a key that was found before, and does not wait. (The
+ * queue is bounded by time, and by the connections of the clients that wait.)
  */
 export function createFairSource(source: KeySource, { slots, waitMs }: FairSourceOptions): KeySource {
   /** By address, in the order of their next turns. */
@@ -49,14 +49,14 @@ export function createFairSource(source: KeySource, { slots, waitMs }: FairSourc
       const [turn] = turns as Set<Turn>;
       waiting.delete(client);
       turns.delete(turn as Turn);
-      // Behind all others that wait; this loop comes to it again.
+      // It goes behind all other addresses; this loop comes back to it.
       if (turns.size > 0) waiting.set(client, turns);
       free--;
       turn?.resolve();
     }
   }
 
-  /** Nobody waits for a store that does not answer for longer than it takes to know so. */
+  /** When one look-up finds that the store does not answer, those that wait need not find out one after the other. */
   function rejectAll(error: unknown): void {
     const turns = [...waiting.values()].flatMap((each) => [...each]);
     waiting.clear();

@@ -9,7 +9,7 @@ export interface Interned {
 
 const MOST_TEXTS = 10_000;
 const MOST_TERMS = 10_000;
-/** Of each. */
+/** In each of the two caches. */
 const MOST_CHARACTERS = 8_000_000;
 
 const BY_LENGTH = { maxSize: MOST_CHARACTERS, sizeCalculation: (_: unknown, text: string) => text.length + 1 };
@@ -26,9 +26,9 @@ export function createInterned(): Interned {
     },
     terms({ scopes, ownerScopes, revokedAt }) {
       const own = { scopes, ownerScopes, revokedAt };
-      // When it was revoked is a key's own.
+      // Each revoked key has its own time of revocation.
       if (revokedAt !== undefined) return own;
-      // As JSON, so that no scopes of one key read like the scopes and the bound of another.
+      // As JSON, so that two different pairs never become the same text.
       const text = JSON.stringify([scopes, ownerScopes]);
       const known = terms.get(text);
       if (known === undefined) terms.set(text, own);

@@ -11,20 +11,20 @@ export interface KnownKey {
 }
 
 export interface ChangeListener {
-  /** The keys of which changes matter. */
+  /** The keys that this process knows. Changes of other keys do not matter to it. */
   known(): KnownKey[];
   changed(change: Change): void;
-  /** From here on word of every change arrives. What happened before may have been missed. */
+  /** From here on a notification of every change arrives. Earlier changes may have been missed. */
   opened(): void;
   /** Changes may be missed from here on. */
   lost(): void;
 }
 
-/** Carries word of changed keys to every instance. It looks after its connection itself, and opens again when it can. */
+/** Notifies every instance of changed keys. It looks after its own connection, and reopens it when it can. */
 export interface InvalidationChannel {
   readonly name: string;
   listen(listener: ChangeListener): void;
-  /** Tells every other instance; rejects where it cannot. */
+  /** Notifies every other instance; rejects if it cannot. */
   publish(change: Change): Promise<void>;
   close(): Promise<void>;
 }

@@ -10,17 +10,17 @@ export interface KeyCacheOptions {
   /** Seconds between two sweeps of what has outlived its time. */
   readonly checkPeriod: number;
   readonly maxKeys: number;
-  /** Where word of changes comes from; it is complete while all of them are open. */
+  /** Where change notifications come from. None is missed while all channels are open. */
   readonly channels?: readonly InvalidationChannel[];
-  /** Between the memory and the store, where there is one. */
+  /** The cache between the memory and the store, if there is one. */
   readonly shared?: SharedKeys;
-  /** Told where each answer came from. */
+  /** Called with the origin of each answer. */
   readonly observe?: (origin: Origin) => void;
-  /** Told when a channel opens, and when it is lost. */
+  /** Called when a channel opens, and when it is lost. */
   readonly onChannel?: (name: string, isOpen: boolean) => void;
-  /** For how long after a change nothing is kept for long. */
+  /** For this long after a change, keys are kept only briefly. */
   readonly settlingMs?: number;
-  /** One that is never set back. */
+  /** A clock that is never set back. */
   readonly clock?: Clock;
 }
 

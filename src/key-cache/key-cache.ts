@@ -12,22 +12,22 @@ import { SETTLING_MS, STORE_RETRY_MS, UNKNOWN_MS, UNSETTLED_MS } from './times.t
 export interface Eviction {
   /** Whether it was known here. */
   readonly wasKnown: boolean;
-  /** Whether the other instances could be told. */
+  /** Whether the other instances could be notified. */
   readonly isTold: boolean;
 }
 
 export interface KeyCache {
-  /** A key that needs no asking, at once. */
+  /** A key in memory that needs no look-up. */
   peek(digest: PackedDigest): ApiKey | undefined;
   /**
-   * From memory, or from where else it can be found. Rejects where that does not answer.
+   * Looks in memory, then in the shared cache, then in the store. Rejects if the store does not answer.
    *
    * @param address where the key came from, if it is not known yet: its look-up waits for its turn (fair-source.ts)
    */
   find(digest: string, address?: string): Promise<ApiKey | undefined>;
-  /** Whether it was found a while ago, fresh or not. */
+  /** Whether the key was found before and may still be used, fresh or stale. */
   knows(digest: string): boolean;
-  /** Forgets everything, on every instance. @returns whether the others could be told */
+  /** Forgets everything, on every instance. @returns whether the others could be notified */
   reset(): Promise<boolean>;
   /** Forgets one key by its id or digest, on every instance. */
   evict(idOrDigest: string): Promise<Eviction>;
@@ -37,8 +37,8 @@ export interface KeyCache {
 const MOST_UNKNOWN = 10_000;
 
 /**
- * Keeps what the source answered, under the digest of the key: in memory, and in what all instances share. Whether a key
- * is valid at the time is asked anew at every decision. Callers that miss the same key at once wait for one look-up.
+ * Keeps what the source answered, under the digest of the key: in memory, and in the cache that all instances share. Whether a key
+ * is valid is checked at every decision. Callers that need the same unknown key at the same time wait for one look-up.
  */
 export function createKeyCache(source: KeySource, options: KeyCacheOptions): KeyCache {
   const { channels = [], shared, observe = () => {}, onChannel = () => {} } = options;
@@ -57,7 +57,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     const found = sharedKey === undefined ? await source.find(digest, address) : undefined;
     const key = (sharedKey ?? found)?.key;
     observe(sharedKey !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
-    // What was read before a change may be what it was meant to make forgotten.
+    // An answer that was read before a change may be what the change made untrue.
     if (startedIn !== known.generation) return key;
     if (key === undefined) {
       unknown.set(digest, true);
@@ -85,7 +85,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     try {
       return await ask(digest, address);
     } catch (error) {
-      // A crowd is no fault of the store: strangers could keep changes of known keys from being noticed.
+      // A crowd is not a fault of the store. If it counted as one, strangers could keep changes of known keys from being noticed.
       if (!(error instanceof CrowdedError)) askStoreFrom = clock.now() + STORE_RETRY_MS;
       const usable = await known.find(packed);
       if (usable === undefined) throw error;
@@ -104,7 +104,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     return loading;
   }
 
-  /** Callers from here on wait for no look-up that began before. */
+  /** Later callers do not join a look-up that began before. */
   function dropPending(): void {
     pending.clear();
     unknown.clear();
@@ -118,7 +118,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     return forgotten.length > 0;
   }
 
-  /** One channel is enough: who does not hear on it knows so, and asks for each key again and again. */
+  /** One channel is enough: an instance that has lost it knows so, and looks its keys up again and again. */
   async function publish(change: Change): Promise<boolean> {
     const told = await Promise.allSettled(channels.map((channel) => channel.publish(change)));
     return told.length === 0 || told.some((result) => result.status === 'fulfilled');
@@ -133,7 +133,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
         settling.opened(channel);
         known.doubtAll();
         onChannel(channel.name, true);
-        // Nobody may have been there to hear of what was changed until now.
+        // There may have been no instance that noticed the changes until now.
         void shared?.forgetAll();
       },
       lost() {

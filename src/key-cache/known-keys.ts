@@ -7,62 +7,62 @@ import { CachedKey } from './cached-key.ts';
 import { createInterned } from './interned.ts';
 import { type Change, EVERYTHING, type KnownKey } from './invalidation-channel.ts';
 
-/** A key, and the generation in which it was read: what was read before a change may be what the change ended. */
+/** A key, and the generation in which it was read: if that is over, the key may have been read before a change. */
 interface Reading {
   readonly key: CachedKey;
   readonly generation: number;
 }
 
 /**
- * The keys in this process's memory, by digest: a Keyv before a store that can also be read, and emptied, at once. Times are
- * milliseconds, of the process's own clock.
+ * The keys in this process's memory, by digest: a Keyv whose store can also be read and emptied without waiting. Times are
+ * milliseconds of the process's own clock.
  */
 export interface KnownKeys {
-  /** Another one after every change that was told. */
+  /** Goes up at every `forget` and `doubtAll`. */
   readonly generation: number;
-  /** A key that needs no asking. */
+  /** A key that needs no look-up. */
   fresh(digest: PackedDigest): ApiKey | undefined;
-  /** A key that may be used while nobody can be asked. */
+  /** A key that may be used while the store does not answer. */
   stale(digest: PackedDigest): ApiKey | undefined;
   /** The same, through Keyv. */
   find(digest: PackedDigest): Promise<CachedKey | undefined>;
   /**
-   * @param freshMs for how long it needs no asking
-   * @param generation in which it was asked for; it is not kept once another has begun
+   * @param freshMs for how long it needs no look-up
+   * @param generation in which its look-up began; the key is not kept if another has begun since
    * @returns the key as it is kept
    */
   keep(digest: PackedDigest, key: ApiKey, freshMs: number, generation: number): Promise<ApiKey>;
-  /** For one that there is not; a change is told to `forget`. */
+  /** For a key that the store does not have; a change goes to `forget`. */
   remove(digest: PackedDigest): Promise<void>;
-  /** At once, and what was read before is not kept any more. @returns the digests of the keys that were here */
+  /** Takes effect immediately: what was read before is no longer kept. @returns the digests of the keys that were here */
   forget(change: Change): PackedDigest[];
   list(): KnownKey[];
-  /** Every key has to be asked for again, also what was read before. */
+  /** Every key has to be looked up again; what was read before is no longer kept. */
   doubtAll(): void;
   removeOutlived(): void;
 }
 
 /**
- * @param staleMs for how long a key that is not fresh any more may be used while nobody can be asked
- * @param clock one that is never set back
+ * @param staleMs for how long a key that is no longer fresh may be used while the store does not answer
+ * @param clock a clock that is never set back
  */
 export function createKnownKeys(maxKeys: number, staleMs: number, clock: Clock): KnownKeys {
   const keys = new LRUCache<PackedDigest, CachedKey>({ max: maxKeys });
   const common = createInterned();
   let generation = 0;
 
-  /** Keyv takes whatever has these methods for a store; they are read and emptied beside it, where nothing may wait. */
+  /** Keyv accepts any object with these methods as a store. `keys` is also used directly, by callers that must not wait. */
   const store = {
     get(digest: PackedDigest): { value: Reading; expires: number } | undefined {
       const key = keys.get(digest);
       if (key === undefined) return undefined;
-      // Keyv goes by the date, which may be set back: it is told what is left by our own clock.
+      // Keyv compares with the date, which may be set back: so the remaining time is taken from our own clock.
       const restMs = key.freshUntil + staleMs - clock.now();
       return { value: { key, generation }, expires: Date.now() + restMs };
     },
-    /** @param ttlMs as Keyv counts it: for how long the key may be used at all; nothing for a key that may not */
+    /** @param ttlMs for how long the key may be used, fresh or stale; absent if it may not be used at all */
     set(digest: PackedDigest, { value }: { readonly value: Reading }, ttlMs?: number): boolean {
-      // A change that was told while the write waited has the last word.
+      // A change that arrived while the write waited overrides it.
       if (value.generation !== generation || ttlMs === undefined) return false;
       value.key.freshUntil = clock.now() + ttlMs - staleMs;
       keys.set(digest, value.key);
@@ -72,7 +72,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number, clock: Clock):
     clear: () => keys.clear(),
   };
   const keyv = new Keyv<Reading>({ store, useKeyPrefix: false });
-  // What is in memory is kept as it is.
+  // Values in memory need no serializing.
   keyv.serialize = undefined;
   keyv.deserialize = undefined;
 
@@ -128,7 +128,7 @@ export function createKnownKeys(maxKeys: number, staleMs: number, clock: Clock):
   };
 }
 
-/** Who asks for all keys reads the digests of few at a time. */
+/** Decodes the digest only when it is read: a caller that lists all keys looks at few digests at a time. */
 class ListedKey implements KnownKey {
   readonly key: ApiKey;
   readonly #digest: PackedDigest;

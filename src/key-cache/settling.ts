@@ -3,7 +3,7 @@ import type { InvalidationChannel } from './invalidation-channel.ts';
 
 export interface SettlingOptions {
   readonly clock: Clock;
-  /** For how long nothing must have changed. */
+  /** How long ago the last change must be. */
   readonly settlingMs: number;
 }
 

@@ -7,7 +7,7 @@ export async function shareKeys(
   observer: SharedKeysObserver,
 ): Promise<{ shared?: SharedKeys }> {
   if (redisUrl === undefined) return {};
-  // Its client takes memory, which is spared where there is no Redis.
+  // Imported only if it is needed: the client of Redis takes memory.
   const { connectSharedKeys } = await import('./connect-shared-keys.ts');
   return { shared: connectSharedKeys(redisUrl, { ttlMs }, observer) };
 }

@@ -6,38 +6,38 @@ import type { ApiKey } from '../keys/api-key.ts';
 import type { Clock } from '../time/clock.ts';
 import { CALM_MS } from './times.ts';
 
-/** A key that some instance has read, and for how long it may be kept from here on. */
+/** A key that an instance has read, and for how long it may still be kept. */
 export interface SharedKey {
   readonly key: ApiKey;
   /** Milliseconds. */
   readonly restMs: number;
 }
 
-/** What is shared of a key, and the epoch in which it was looked for. */
+/** The shared key, if there is one, and the epoch in which it was looked for. */
 export interface SharedReading {
   readonly found?: SharedKey;
-  /** Absent where nothing is to be shared of what is read next. */
+  /** Absent if what is read next must not be shared. */
   readonly epoch?: string;
 }
 
 /**
- * The keys that all instances share, by digest. Never a fault: a cache that does not answer has nothing. What is shared holds
- * in the epoch that was there before it was read: with every change another one begins, and whatever of an older one is still
- * there, comes back or arrives late counts for nothing.
+ * The keys that all instances share, by digest. This is never a fault: a cache that does not answer has no keys. A shared key is
+ * valid only in the epoch that was there before the key was read. With every change another epoch begins. A key of an older epoch
+ * that is still there, comes back or arrives late is ignored.
  */
 export interface SharedKeys {
   find(digest: string): Promise<SharedReading>;
-  /** @param epoch that `find` told before the key was read */
+  /** @param epoch what `find` returned before the key was read */
   keep(digest: string, key: ApiKey, epoch: string): Promise<void>;
-  /** Begins another epoch. Until that has succeeded, nothing is found from here. */
+  /** Begins another epoch. Until that has succeeded, `find` returns no keys to this process. */
   forgetAll(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface SharedKeysObserver {
-  /** Told of every fault of the cache behind. */
+  /** Called for every fault of the cache behind. */
   failed(error: unknown): void;
-  /** Told that it answers, once nothing has failed for a while. */
+  /** Called when it answers and nothing has failed for a while. */
   answered(): void;
 }
 
@@ -48,7 +48,7 @@ const date = z.iso.datetime().transform((text) => new Date(text));
 
 const STORED_EPOCH = z.object({ value: z.string() });
 
-/** As JSON keeps it, with the time at which it ends to be kept: milliseconds since 1970. */
+/** As JSON keeps it, with its expiry time in milliseconds since 1970. */
 const STORED_KEY = z.object({
   value: z.object({
     epoch: z.string(),
@@ -64,17 +64,17 @@ const STORED_KEY = z.object({
 });
 
 export interface SharedKeysOptions {
-  /** For so long an answer is waited for: the store is asked instead. */
+  /** How long to wait for an answer before the store is asked instead. */
   readonly timeoutMs: number;
-  /** When there is a first connection. */
+  /** Resolves when there is a first connection. */
   readonly connected?: Promise<unknown>;
-  /** One that is never set back. */
+  /** A clock that is never set back. */
   readonly clock?: Clock;
-  /** The one by which Keyv and the other instances say until when a key is shared. */
+  /** The clock by which Keyv and the other instances say until when a key is shared. */
   readonly dateClock?: Clock;
 }
 
-/** @param keyv before a store that rejects what it could not do */
+/** @param keyv its store has to reject what it could not do */
 export function createSharedKeys(
   keyv: Keyv,
   { timeoutMs, connected = Promise.resolve(), clock = performance, dateClock = Date }: SharedKeysOptions,
@@ -102,7 +102,7 @@ export function createSharedKeys(
 
   const isBehind = () => changesPassed < changes;
 
-  /** For all changes that were told until then, and again where there were more meanwhile. */
+  /** One epoch covers all changes so far. If more arrive meanwhile, another one begins. */
   async function beginEpoch(): Promise<void> {
     do {
       const told = changes;
@@ -144,7 +144,7 @@ export function createSharedKeys(
   };
 }
 
-/** What does not read as a key of this epoch is not there. */
+/** Undefined unless it can be read as a key of this epoch. */
 function toSharedKey(stored: unknown, current: string, now: number): SharedKey | undefined {
   const { data } = STORED_KEY.safeParse(stored);
   if (data === undefined) return undefined;
