@@ -8,20 +8,20 @@ import { holds, kindsNamedFor } from './holds.ts';
 
 /** What operations reach together, as data/prefect/reaches.json has it. */
 interface Effect {
-  /** What someone can do who reaches it everywhere, and within limits. */
+  /** What a policy can do that reaches the effect: everywhere (`every`), or within limits (`some`). */
   readonly every: string;
   readonly some: string;
   readonly by: readonly Means[];
-  /** The effect that reaches this one as well. */
+  /** Another effect: a policy that reaches it reaches this one everywhere. */
   readonly through?: string;
   readonly why?: string;
-  /** Operations whose denial is worth nothing to whoever reaches the effect. */
+  /** Operations whose denial is useless if the policy reaches the effect. */
   readonly voids: readonly string[];
 }
 
 interface Means {
   readonly all: readonly string[];
-  /** The kind of objects to which conditions limit the effect; without it they do not. */
+  /** The kind of object whose conditions limit the effect; if absent, conditions do not limit it. */
   readonly limit?: string;
   readonly why?: string;
 }
@@ -38,12 +38,12 @@ const effects = Object.entries<Effect>(data.effects);
 const same = data.same as Operation[][];
 const contains = Object.entries(data.contains) as [Operation, Operation[]][];
 
-/** Every operation of which some other one may do what it does. */
+/** Every operation whose effect can be had by other operations. */
 const REPLACEABLE = [
   ...new Set([...effects.flatMap(([, { voids }]) => voids), ...same.flat(), ...contains.flatMap(([, parts]) => parts)]),
 ] as Operation[];
 
-/** The effects that matter which a policy reaches, each by the means that limits it least. */
+/** The effects that a policy reaches, each by its least limited means. */
 export function findAmounts(policy: Policy): Amount[] {
   return effects.flatMap(([name]) => findAmount(policy, name) ?? []);
 }
@@ -69,19 +69,19 @@ function reach(policy: Policy, { all, limit }: Means): Omit<Amount, 'can'> | und
   return { by, limits: limits.filter(isFirst) };
 }
 
-/** A denial, or what a role leaves out, that other grants make worthless. */
+/** A denial, or an exclusion of a role, that other grants make worthless. */
 export interface WorthlessDenial {
   /** `query/read_block_secrets`, as the scopes or the role have it. */
   readonly pattern: string;
-  /** What is still to be had. */
+  /** The operation whose effect is still allowed. */
   readonly operation: Operation;
-  /** What gives it all the same. */
+  /** The operations that still allow it. */
   readonly by: readonly Operation[];
-  /** The effect that is reached, in words; absent where `by` does the very same. */
+  /** The effect that is reached, in words; absent if `by` does exactly the same. */
   readonly can?: string;
 }
 
-/** The denials of the policy itself; those of what bounds it are the owner's. */
+/** Checks the policy's own denials only; the denials of its bound belong to the owner. */
 export function findWorthlessDenials(policy: Policy): WorthlessDenial[] {
   return policy.denials.flatMap((pattern) => {
     const without = { ...policy, denials: policy.denials.filter((each) => each !== pattern) };
@@ -89,7 +89,7 @@ export function findWorthlessDenials(policy: Policy): WorthlessDenial[] {
   });
 }
 
-/** What a role leaves out of its own grants, and reaches all the same. */
+/** What a role excludes from its own grants and still reaches. */
 export function findWorthlessExclusions(definitions: RoleDefinitions, role: string): WorthlessDenial[] {
   const policy = compilePolicy(`role:${role}`, definitions);
   const own = grantsOfRole(definitions, role)?.[0];

@@ -11,7 +11,7 @@ import {
 } from './amounts.ts';
 import { holds } from './holds.ts';
 
-/** What a policy amounts to, a sentence each: `It can run commands on workers of every pool, by mutation/create_deployment.` */
+/** One sentence for each effect that a policy reaches: `It can run commands on workers of every pool, by mutation/create_deployment.` */
 export function describeAmounts(policy: Policy): string[] {
   return findAmounts(policy).map(describeAmount);
 }
@@ -21,9 +21,9 @@ function describeAmount({ can, by, limits }: Amount): string {
   return `It can ${can}${where && ` (${where})`}, by ${by.join(' and ')}.`;
 }
 
-/** Why denials among the scopes do not help, a sentence each, naming what grants the same all the same. */
+/** One sentence for each denial among the scopes that does not help. It names the scope that grants the same effect. */
 export function describeWorthlessDenials(text: string, definitions: RoleDefinitions): string[] {
-  // Most texts have no denial, and nothing of them needs to be worked out.
+  // Most texts have no denial; they need not be compiled.
   if (!text.includes('!')) return [];
   return findWorthlessDenials(compilePolicy(text, definitions)).map((denial) => {
     const words = denial.by.map((operation) => grantor(text, operation, definitions));
@@ -31,7 +31,7 @@ export function describeWorthlessDenials(text: string, definitions: RoleDefiniti
   });
 }
 
-/** The same for what a role leaves out. */
+/** The same for what a role excludes. */
 export function describeWorthlessExclusions(definitions: RoleDefinitions, role: string): string[] {
   return findWorthlessExclusions(definitions, role).map((denial) =>
     describeWorthless(`That ${role} excludes ${denial.pattern}`, denial, `role:${role}`),

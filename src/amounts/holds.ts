@@ -7,13 +7,13 @@ import { pathGrantCovers, patternCovers } from '../authorization/scope.ts';
 import { kindsNamedBy } from '../requests/rest/named-objects.ts';
 import { prefectVersions } from '../requests/rest/prefect-routes.ts';
 
-/** For paths in scopes, which have it at the default place. */
+/** Scopes that are written as paths are compared with the API at its default path. */
 const API_BASE_PATH = '/api';
 const NO_REQUEST = { operations: [] };
 
 /**
- * The conditions under which a policy would allow an operation, whatever the request; none where it always would, undefined
- * where it never would.
+ * The conditions under which a policy allows an operation, whatever the request: empty if it always does, undefined if it
+ * never does.
  */
 export function holds(policy: Policy, operation: Operation): readonly Condition[] | undefined {
   const { within, ...own } = policy;
@@ -24,7 +24,7 @@ export function holds(policy: Policy, operation: Operation): readonly Condition[
   return conditions.length === 0 ? undefined : [...conditions, ...bound];
 }
 
-/** Without the grants that have a condition which no request for the operation meets: its path names no such object. */
+/** Drops each grant with a condition that no request for the operation meets, because its path names no such object. */
 function withoutUnmet(policy: Policy, operation: Operation): Policy {
   const named = kindsNamedFor(operation);
   if (named === undefined) return policy;
@@ -35,7 +35,7 @@ function withoutUnmet(policy: Policy, operation: Operation): Policy {
   return { ...policy, grants };
 }
 
-/** The kinds of objects that requests for an operation name in their paths; undefined for a right that comes on top of others. */
+/** The kinds of objects that requests for an operation name in their paths; undefined for a right without a route. */
 export function kindsNamedFor(operation: Operation): ReadonlySet<ObjectKind> | undefined {
   return RIGHTS_WITHOUT_ROUTE.has(operation) ? undefined : (kindsByOperation.get(operation) ?? NONE);
 }

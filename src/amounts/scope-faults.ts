@@ -5,9 +5,9 @@ import { findUnknownScopes } from './unknown-scopes.ts';
 
 /** What is wrong with scopes that a key or an account is about to get. */
 export interface ScopeFaults {
-  /** Why they grant nothing; the others are not looked for then. */
+  /** Why they grant nothing. The other faults are then not looked for. */
   readonly nothing?: string;
-  /** Operations that do not exist, each with the nearest that does. */
+  /** Operations that do not exist, each with the nearest one that does. */
   readonly unknown: readonly string[];
   /** Denials that other grants make worthless. */
   readonly worthless: readonly string[];

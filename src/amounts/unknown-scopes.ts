@@ -6,13 +6,13 @@ import { knownOperations } from './known-operations.ts';
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'WS', '*']);
 
 const operations = [...knownOperations];
-/** To find the nearest operation takes milliseconds for each scope. What is longer than any operation is near none. */
+/** Finding the nearest operation takes milliseconds per scope. A name that is longer than any operation is near none. */
 const MOST_DESCRIBED = 3;
 const LONGEST_NAME = 100;
 
 /**
- * What in a text of scopes concerns nothing that this version knows, each as a sentence: mostly something misspelt, which as
- * a grant would do nothing and as a denial would take nothing away. A text that does not parse has a problem of its own.
+ * One sentence for each part of a text of scopes that matches nothing this version knows. Such a part is mostly misspelt: as a
+ * grant it would do nothing, as a denial it would take nothing away. A text that cannot be read has a problem of its own.
  */
 export function findUnknownScopes(text: string): string[] {
   const parsed = parseScopes(text);
@@ -38,7 +38,7 @@ function describe(pattern: string): string {
   return nearest === undefined ? what : `${what}; the nearest is "${nearest}"`;
 }
 
-/** Of a pattern that ends in `*`, the nearest beginning of an operation; undefined where nothing is near. */
+/** The nearest operation, or its nearest beginning if the pattern ends in `*`; undefined if nothing is near. */
 function nearestTo(pattern: string): string | undefined {
   const name = pattern.slice(pattern.indexOf('/') + 1);
   const ofOtherKind = [`query/${name}`, `mutation/${name}`].find((operation) =>
@@ -61,7 +61,7 @@ function nearestTo(pattern: string): string | undefined {
   return nearest && (isPrefix ? `${nearest}*` : nearest);
 }
 
-/** As long as what was written, or longer or shorter by a letter. */
+/** The first letters of an operation: as many as given, one more and one fewer. */
 function beginnings(operation: string, length: number): string[] {
   return [length, length + 1, length - 1].map((end) => operation.slice(0, end));
 }

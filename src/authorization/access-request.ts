@@ -9,13 +9,13 @@ export interface OriginalRequest {
   readonly target: string;
   /** Whether the client asks to upgrade to a WebSocket. */
   readonly isWebSocket: boolean;
-  /** The location that asked speaks GraphQL on every path (Prefect 1's own host). */
+  /** Whether the nginx location speaks GraphQL on every path (Prefect 1's own host). */
   readonly isGraphqlHost: boolean;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
-  /** The client's Content-Length, as text; undefined where it sent none (a chunked body). */
+  /** The client's Content-Length, as text; undefined if it sent none (a chunked body). */
   readonly contentLength: string | undefined;
-  /** The mirrored body; undefined where nginx shows none. */
+  /** The mirrored body; undefined if nginx sends none. */
   readonly body: Buffer | undefined;
 }
 
@@ -24,28 +24,28 @@ export interface AccessRequest {
   readonly operations: readonly Operation[];
   /** The method and the decoded path without its query, for scopes that are written as paths. GraphQL has none. */
   readonly rest?: { readonly method: string; readonly path: string };
-  /** Those of the operations that a field, or a document in the URL, asks for beside the route's own. */
+  /** The operations that a field, or a document in the URL, asks for beside the route's own. */
   readonly asides?: Asides;
   /** What the path names, for scopes with conditions. */
   readonly named?: () => readonly NamedObject[];
-  /** The same by the names that conditions are about, once somebody has looked them up. */
+  /** The same objects by the names that conditions use, once they have been looked up. */
   readonly objects?: readonly PrefectObject[];
   readonly graphql?: {
-    /** The body is an array, and the answer has to be one. */
+    /** Whether the body is an array; the answer then has to be an array too. */
     readonly isBatch: boolean;
     readonly items: readonly GraphqlItem[];
   };
 }
 
-/** What can be told of a request without its body, and without a document in its URL: both take time to read. */
+/** What is known of a request before its body and a document in its URL are read. Both take time. */
 export interface Preview {
-  /** What it would do at least. */
+  /** What the request would do at least. */
   readonly request: AccessRequest;
-  /** Whether it asks Prefect 1 by GraphQL, of which the path tells nothing. */
+  /** Whether it is GraphQL for Prefect 1, whose path says nothing about the operations. */
   readonly isGraphql: boolean;
-  /** Whether that is all: nothing else of the request matters. */
+  /** Whether the preview is complete: the rest of the request does not matter. */
   readonly isWhole: boolean;
-  /** Bytes of its body that are read at most. */
+  /** The most bytes of its body that are read. */
   readonly maxBytes: number;
 }
 
@@ -54,8 +54,8 @@ export interface GraphqlItem {
   readonly operations: readonly Operation[];
   readonly query: string;
   readonly operationName: string | undefined;
-  /** As sent: Prefect 1's command line sends a text that holds JSON, its UI an object. */
+  /** As sent: Prefect 1's command line sends JSON in a text, its UI an object. */
   readonly variables: unknown;
-  /** As the audit trail shows them, where somebody has worked it out already. */
+  /** The variables as the audit trail shows them, if that text has been made already. */
   readonly shownVariables?: string;
 }

@@ -1,6 +1,6 @@
 import type { Operation } from './operation.ts';
 
-/** Rights that no route has: they come on top of a route's own, which is all that a path names. */
+/** Rights that no route is named after. A request needs them beside its route's own; a scope written as a path grants none. */
 export const RIGHTS_WITHOUT_ROUTE: ReadonlySet<Operation> = new Set([
   'query/read_block_secrets',
   'query/render_template',
@@ -15,7 +15,7 @@ export interface Aside {
   readonly operation: Operation;
   /** As the denial names it: `work_queue_name`, `actions.run-deployment.parameters`. */
   readonly field: string;
-  /** It is about another object than those the path names, so that no condition on them is met. */
+  /** Whether it concerns an object that the path does not name; no condition is then met. */
   readonly isElsewhere?: boolean;
 }
 

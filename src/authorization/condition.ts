@@ -1,14 +1,14 @@
 import { matchesGlob } from './glob.ts';
 import { isId, normalizeId, OBJECT_KINDS, type ObjectKind, type PrefectObject } from './objects.ts';
 
-/** The end of a scope, `[deployment=etl/*]`: it covers only what the request names, and only if that matches. */
+/** The end of a scope, `[deployment=etl/*]`: the request has to name such objects, and all of them have to match. */
 export interface Condition {
   readonly kind: ObjectKind;
   /** A name, in which `*` stands for any run of characters, or an id. */
   readonly pattern: string;
 }
 
-/** @param text one or more `[kind=pattern]`; @returns undefined where it is anything else */
+/** @param text one or more `[kind=pattern]`; @returns undefined for any other text */
 export function parseConditions(text: string): Condition[] | undefined {
   const conditions = (text.match(/\[[^[\]]*\]/g) ?? []).map(parseCondition);
   const isWhole = conditions.length > 0 && text.replaceAll(/\[[^[\]]*\]/g, '') === '';

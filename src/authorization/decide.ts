@@ -8,7 +8,7 @@ export type Decision = { readonly outcome: 'allow' } | (Denial & { readonly miss
 const ALLOW: Decision = { outcome: 'allow' };
 const MOST_NAMED = 3;
 
-/** Every operation must be covered; a request that would do nothing we know of is refused. */
+/** Every operation must be covered. A request without any operation is refused. */
 export function decide(policy: Policy, request: AccessRequest): Decision {
   if (request.operations.length === 0) {
     return deny('unsupported_request', 'The request names no operation; there is nothing to decide on.');

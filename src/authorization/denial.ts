@@ -13,20 +13,20 @@ export type ReasonCode =
   | 'too_many_failures'
   | 'store_unavailable';
 
-/** Whose key it was. */
+/** The user who presented a credential, and which one. */
 export interface Holder {
   readonly userId: string;
   readonly credential: CredentialId;
 }
 
-/** Which credential of a user it was; `none` if anyone may ask without one. */
+/** Which credential of a user it was; `none` if requests without one are allowed. */
 export interface CredentialId {
   readonly kind: 'key' | 'none';
-  /** Of a key, its public id. */
+  /** The public id of a key. */
   readonly id: string;
 }
 
-/** A refusal, as a value: what is refused never throws, what throws is a fault. */
+/** A refusal, as a value. A refusal is never thrown; an exception is a fault. */
 export interface Denial {
   readonly outcome: 'deny';
   readonly reason: ReasonCode;
@@ -34,7 +34,7 @@ export interface Denial {
   readonly message: string;
   /** Seconds after which it is worth trying again. */
   readonly retryAfter?: number;
-  /** Of a key that is known and not valid: for the audit trail, and for nobody else. */
+  /** The holder of a known key that is not valid. Only the audit trail may show it. */
   readonly holder?: Holder;
 }
 

@@ -7,14 +7,14 @@ import { parseScopes, pathGrantCovers, patternCovers, splitScopes } from './scop
 /** Why an operation is allowed by a text of scopes, or is not. */
 export interface Explanation {
   readonly operation: Operation;
-  /** Of the query or the body, which asks for it beside the route's own. */
+  /** The field of the query or body that asks for it beside the route's own. */
   readonly field?: string;
   readonly isCovered: boolean;
-  /** The word that grants it: a scope, a role or a path; undefined where none does. */
+  /** The word that grants it: a scope, a role or a path; undefined if none does. */
   readonly grantedBy?: string;
   /** The denial that takes it away, whatever grants it. */
   readonly deniedBy?: string;
-  /** What any one of would be enough, the narrowest first; empty where it is covered. */
+  /** Scopes of which any one would be enough, the narrowest first; empty if it is covered or denied. */
   readonly suffices: readonly string[];
 }
 

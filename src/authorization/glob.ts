@@ -1,5 +1,5 @@
 /**
- * Whether the whole text matches the pattern, in which `*` stands for any run of characters, none included.
+ * Whether the whole text matches the pattern. A `*` matches any run of characters, even an empty one.
  * Greedy with one step of backtracking, so that no pattern costs more than pattern × text.
  */
 export function matchesGlob(pattern: string, text: string): boolean {

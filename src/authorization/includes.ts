@@ -4,12 +4,12 @@ import { type Policy, PRELIMINARIES, reachesPrefect, WHO_AM_I } from './policy.t
 import type { GrantSet } from './roles.ts';
 import type { Grant, PathGrant } from './scope.ts';
 
-/** Stands for whatever a `*` may stand for; no pattern that holds it itself is compared. */
+/** Stands for any text that a `*` may match. A pattern that contains this character itself is not compared. */
 const ANYTHING = '\0';
 
 /**
- * Whether `policy` surely allows whatever `other` allows. It errs on the side of no: scopes are compared one by one, so
- * that what only several together would cover does not count as covered.
+ * Whether `policy` certainly allows everything that `other` allows. When in doubt, the answer is no: scopes are compared one by
+ * one, and a scope that only several others together would cover does not count as covered.
  */
 export function includes(policy: Policy, other: Policy): boolean {
   const { grants, denials, paths, roles: _, problem, within, ...rest } = other;
@@ -27,12 +27,12 @@ export function includes(policy: Policy, other: Policy): boolean {
   );
 }
 
-/** Which every policy allows that does not deny it. */
+/** Whether it allows WHO_AM_I, as every readable policy does that does not deny it. */
 function maySayWho({ problem, denials }: Policy, taken: readonly string[]): boolean {
   return problem === undefined && denials.every((denial) => isApart(denial, WHO_AM_I, taken));
 }
 
-/** Which every policy that reaches Prefect allows and does not deny. */
+/** Whether it allows the PRELIMINARIES, as every policy does that reaches Prefect and does not deny them. */
 function mayBegin(policy: Policy, taken: readonly string[]): boolean {
   return (
     reachesPrefect(policy) &&
@@ -40,7 +40,7 @@ function mayBegin(policy: Policy, taken: readonly string[]): boolean {
   );
 }
 
-/** @param taken what the other policy takes away from the grant again */
+/** @param taken what the other policy takes away from its own grant */
 function grantsWhole({ grants, denials }: Policy, grant: Grant, taken: readonly string[]): boolean {
   return (
     denials.every((denial) => isApart(denial, grant.pattern, taken)) &&
@@ -48,7 +48,7 @@ function grantsWhole({ grants, denials }: Policy, grant: Grant, taken: readonly 
   );
 }
 
-/** By one set; what the set leaves out may come whole from another one, as `role:developer` has it. */
+/** Whether one set grants it. What the set excludes may come whole from another set, as in `role:developer`. */
 function setGrants(set: GrantSet, grant: Grant, taken: readonly string[], others: readonly GrantSet[]): boolean {
   const comesFromAnother = (left: string) =>
     others.some((other) => setGrants(other, { ...grant, pattern: left }, taken, []));
@@ -58,14 +58,14 @@ function setGrants(set: GrantSet, grant: Grant, taken: readonly string[], others
   );
 }
 
-/** A condition holds for the other where the other has it too, word for word. */
+/** The other grant has to have every condition of our own, word for word. */
 function grantSubsumes(own: Grant, other: Grant): boolean {
   const hasToo = ({ kind, pattern }: Condition) =>
     other.conditions.some((condition) => condition.kind === kind && condition.pattern === pattern);
   return subsumes(own.pattern, other.pattern) && own.conditions.every(hasToo);
 }
 
-/** A path grants whatever operation has it, so that a denial of any operation counts. */
+/** A path grants any operation whose route it matches, so a denial of any operation counts. */
 function grantsPath(policy: Policy, path: PathGrant, taken: readonly string[]): boolean {
   const everything = ['query/*', 'mutation/*'].map((pattern): Grant => ({ pattern, conditions: [] }));
   if (everything.every((grant) => grantsWhole(policy, grant, taken))) return true;
@@ -77,7 +77,7 @@ function grantsPath(policy: Policy, path: PathGrant, taken: readonly string[]): 
   );
 }
 
-/** Whether what `left` takes away does not matter for the pattern: they do not meet, or the other takes it away too. */
+/** Whether `left` takes nothing from the pattern: they have no operation in common, or the other policy takes it away too. */
 function isApart(left: string, pattern: string, taken: readonly string[]): boolean {
   return areDisjoint(left, pattern) || taken.some((other) => subsumes(other, left));
 }
@@ -90,11 +90,11 @@ function subsumes(pattern: string, other: string): boolean {
 
 function globSubsumes(pattern: string, other: string): boolean {
   if (pattern.includes(ANYTHING) || other.includes(ANYTHING)) return false;
-  // Only a `*` of the pattern matches what stands for anything, and it would match anything else there too.
+  // Only a `*` of the pattern matches ANYTHING, and it would match any other text there too.
   return matchesGlob(pattern, other.replaceAll('*', ANYTHING));
 }
 
-/** False where it is not plain to see. */
+/** False if in doubt. */
 function areDisjoint(pattern: string, other: string): boolean {
   if (pattern.startsWith('admin/') !== other.startsWith('admin/')) return true;
   if (!other.includes('*')) return !matchesGlob(pattern, other);

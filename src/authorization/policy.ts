@@ -11,11 +11,11 @@ export interface Policy {
   readonly grants: readonly GrantSet[];
   readonly denials: readonly string[];
   readonly paths: readonly PathGrant[];
-  /** Names of the roles that the text holds, in its order, each once. */
+  /** The roles that the text names, in its order, each once. */
   readonly roles: readonly string[];
-  /** Why the text grants nothing, where it does not parse. */
+  /** Why the text grants nothing: it cannot be read, or names an unknown role. */
   readonly problem?: string;
-  /** What bounds it: an operation has to be covered there too. */
+  /** The bound: it has to cover each operation too. */
   readonly within?: Policy;
 }
 
@@ -34,7 +34,7 @@ export function compilePolicy(text: string, definitions: RoleDefinitions): Polic
   return { grants, denials, paths: parsed.paths, roles };
 }
 
-/** What a key may do whose owner may do no more than `bound`; undefined bounds nothing. */
+/** The policy of a key whose owner may do no more than `bound`; undefined sets no bound. */
 export function compileBoundPolicy(text: string, bound: string | undefined, definitions: RoleDefinitions): Policy {
   const policy = compilePolicy(text, definitions);
   return bound === undefined ? policy : { ...policy, within: compilePolicy(bound, definitions) };
@@ -44,13 +44,13 @@ function nothing(problem: string): Policy {
   return { grants: [], denials: [], paths: [], roles: [], problem };
 }
 
-/** Who asks for no more than who they are needs a key and no scope; the service answers from its settings. */
+/** A client needs a key, but no scope, to ask for its own identity. The service answers from its settings. */
 export const WHO_AM_I: Operation = 'query/auth_info';
 
-/** What Prefect's clients ask before anything else; it changes and reveals nothing. A key that may do anything in Prefect may do this. */
+/** Prefect's clients send these before anything else. They change and reveal nothing, so any key that reaches Prefect may. */
 export const PRELIMINARIES: ReadonlySet<Operation> = new Set(['mutation/create_csrf_token', 'query/read_version']);
 
-/** Whether any of its grants is about Prefect, and not about this service. */
+/** Whether any of its grants concerns Prefect rather than this service. */
 export function reachesPrefect({ grants, paths }: Policy): boolean {
   return paths.length > 0 || grants.some((set) => set.grants.some(({ pattern }) => !pattern.startsWith('admin/')));
 }
@@ -76,7 +76,7 @@ function isExcluded(set: GrantSet, operation: Operation): boolean {
   return set.excludes.some((pattern) => patternCovers(pattern, operation));
 }
 
-/** The conditions under which the policy would allow the operation; none where it would not under any. */
+/** The conditions of all grants that match the operation, here and in the bound; empty if no such grant has a condition. */
 export function conditionsFor(policy: Policy, operation: Operation): Condition[] {
   const own = policy.grants
     .filter((set) => !isExcluded(set, operation))

@@ -1,7 +1,7 @@
 import type { Holder } from './denial.ts';
 import type { Policy } from './policy.ts';
 
-/** Who asks, and what they may do. */
+/** The holder of a valid credential, and what it may do. */
 export interface Principal extends Holder {
   /** When the credential expires; absent if it never does. */
   readonly expiresAt?: Date;

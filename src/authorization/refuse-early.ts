@@ -4,7 +4,7 @@ import { type Denial, deny } from './denial.ts';
 import { matchesGlob } from './glob.ts';
 import { conditionsFor, type Policy } from './policy.ts';
 
-/** Bytes of a body that suffice to ask who one is, which takes no scope. */
+/** A body of this size is enough for a client to ask for its own identity, which needs no scope. */
 export const OWN_QUESTION_BYTES = 8 * 1024;
 
 export const NOTHING_OF_GRAPHQL: Denial = deny(
@@ -13,8 +13,8 @@ export const NOTHING_OF_GRAPHQL: Denial = deny(
 );
 
 /**
- * What is refused whatever the rest of the request says, since the operations that are known already are not covered, under no
- * condition. Nobody has to read the body then.
+ * Refuses a request before its body is read, if operations that are known already are not covered and no condition could
+ * cover them. The rest of the request cannot change that.
  */
 export function refuseEarly(policy: Policy, { request }: Preview): Decision | undefined {
   if (request.operations.length === 0) return undefined;
@@ -24,10 +24,10 @@ export function refuseEarly(policy: Policy, { request }: Preview): Decision | un
   return missing.some((operation) => conditionsFor(policy, operation).length > 0) ? undefined : decision;
 }
 
-/** False only where no field of a document can be covered, but the one that asks who one is. */
+/** False only if the policy covers no field of any document, except the one that asks for the client's identity. */
 export function mayCoverGraphql({ grants, denials, within }: Policy): boolean {
   if (within !== undefined && !mayCoverGraphql(within)) return false;
-  // A document names no object that a condition could be about. A denial that matches a pattern takes all of it away.
+  // A document names no object, so it meets no condition. A denial that matches a pattern takes all of it away.
   return grants.some((set) =>
     set.grants.some(
       ({ pattern, conditions }) =>

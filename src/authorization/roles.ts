@@ -17,7 +17,7 @@ export interface GrantSet {
   readonly excludes: readonly string[];
 }
 
-/** The role's own grants and those of every role it inherits; undefined where the name is not a role. */
+/** The role's own grants and those of every role it inherits; undefined if one of them is not a role. */
 export function grantsOfRole(
   definitions: RoleDefinitions,
   name: string,
@@ -50,7 +50,7 @@ export function findRoleProblems(definitions: RoleDefinitions): string[] {
   ]);
 }
 
-/** A denial in a role would take from those who inherit it, and from the key's other scopes: `excludes` does not. */
+/** A role has no denials: they would also take from inheriting roles and from the key's other scopes. `excludes` does not. */
 function readGrant(scope: string): Grant | undefined {
   const parsed = parseScopes(scope);
   const [only, ...others] = 'scopes' in parsed ? parsed.scopes : [];

@@ -26,18 +26,21 @@ export interface ParsedScopes {
   readonly paths: readonly PathGrant[];
 }
 
-/** What is wrong with a text of scopes. It then grants nothing as a whole: a `!denial` that is not understood must not leave its grants behind. */
+/**
+ * Why a text of scopes cannot be read. The whole text then grants nothing: if a `!denial` is not understood, the grants beside it
+ * must not stay in force.
+ */
 export interface ScopeProblem {
   readonly problem: string;
 }
 
 const PATTERN = /^(?:\*|(?:query|mutation|admin|\*)\/[A-Za-z0-9_*/-]+)$/;
 const ROLE = /^[A-Za-z0-9_-]+$/;
-/** A name in a condition may hold spaces and commas. */
+/** A name in a condition may contain spaces and commas. */
 const WORDS = /(?:\[[^\]]*\]|[^\s,])+/g;
 const METHOD = /^(?:[A-Z]+|\*)$/;
 
-/** @param text comma or white space separated scopes, or the JSON form; both as the `scopes` column holds them */
+/** @param text comma or white space separated scopes, or the JSON form; both as the `scopes` column stores them */
 export function parseScopes(text: string): ParsedScopes | ScopeProblem {
   if (text.trimStart().startsWith('{')) return parsePathGrants(text);
   const scopes: Scope[] = [];
@@ -49,7 +52,7 @@ export function parseScopes(text: string): ParsedScopes | ScopeProblem {
   return { scopes, paths: [] };
 }
 
-/** The words of a text of scopes; none of the JSON form. */
+/** The words of a text of scopes; empty for the JSON form. */
 export function splitScopes(text: string): string[] {
   return text.trimStart().startsWith('{') ? [] : (text.match(WORDS) ?? []);
 }
@@ -69,7 +72,7 @@ function parseScope(word: string): Scope | ScopeProblem {
   return { problem: isGrant ? `"${word}" has another condition than ${kinds}` : `"${word}" is not a scope` };
 }
 
-/** Without conditions: what the path does not name, a request can name elsewhere, and would slip by. */
+/** A denial has no conditions: a request could name the object outside its path, and so avoid the denial. */
 function parseDenial(word: string): Scope | ScopeProblem {
   const pattern = word.slice(1);
   if (PATTERN.test(pattern)) return { type: 'denial', pattern };
@@ -103,7 +106,7 @@ export function patternCovers(pattern: string, operation: Operation): boolean {
   return matchesGlob(pattern, operation);
 }
 
-/** @param objects what the request names; none while nobody has looked them up */
+/** @param objects the objects that the request names; empty until they have been looked up */
 export function grantCovers(grant: Grant, operation: Operation, objects: readonly PrefectObject[] = []): boolean {
   return patternCovers(grant.pattern, operation) && grant.conditions.every((condition) => isMet(condition, objects));
 }

@@ -1,4 +1,4 @@
-/** Who keys belong to. A service account has one key at a time, a user any number. */
+/** The owner of keys. A service account has one key at a time, a user any number. */
 export interface Account {
   readonly userId: string;
   readonly kind: 'user' | 'service_account';
@@ -7,12 +7,12 @@ export interface Account {
   readonly description: string;
 }
 
-/** Where the tables are not migrated there are no accounts, and every change throws KeyProblem. */
+/** If the tables are not migrated, there are no accounts, and every change throws KeyProblem. */
 export interface AccountStore {
   list(): Promise<Account[]>;
   get(userId: string): Promise<Account | undefined>;
-  /** Creates it, or changes it, at once for all of its keys. */
+  /** Creates an account, or changes it for all of its keys together. */
   set(account: Account, changedBy: string): Promise<void>;
-  /** Ends all of its keys and forgets it. @returns how many keys that ended */
+  /** Revokes all of its keys and deletes it. @returns how many keys were revoked */
   remove(userId: string, now: Date, changedBy: string): Promise<number>;
 }

@@ -1,26 +1,26 @@
 import { type Denial, deny } from '../authorization/denial.ts';
 
-/** What a key lets its owner do; the same for many keys. */
+/** What a key lets its owner do. Many keys have the same terms. */
 export interface Terms {
   /** The text of the `scopes` column. */
   readonly scopes: string;
   readonly revokedAt?: Date | undefined;
-  /** The text of the scopes that bound every key of its owner; absent where nothing does. */
+  /** The text of the scopes that bound every key of its owner; absent if nothing does. */
   readonly ownerScopes?: string | undefined;
 }
 
 /** An API key as the store knows it; the key itself is not among its properties. */
 export interface ApiKey extends Terms {
-  /** Names the key in logs, headers and commands; reveals nothing of it. */
+  /** Names the key in logs, headers and commands; reveals nothing about it. */
   readonly id: string;
   readonly userId: string;
   readonly validFrom: Date;
   readonly expiresAt: Date;
-  /** Of a key in memory: one object for those of the same terms, so that what follows from them is worked out once. */
+  /** Only on a key in memory: keys of the same terms share one object, so that what follows from them is computed once. */
   readonly terms?: Terms;
 }
 
-/** Whether they say the same; a time that does not read as one is like any other that does not. */
+/** Whether all fields are equal. All invalid dates count as equal. */
 export function isSameKey(one: ApiKey, other: ApiKey): boolean {
   return toText(one) === toText(other);
 }
@@ -30,7 +30,8 @@ function toText({ id, userId, scopes, validFrom, expiresAt, revokedAt, ownerScop
 }
 
 /**
- * Not revoked, and `validFrom <= now < expiresAt`, asked at every decision; a date that does not read as one never holds.
+ * A key is valid if it is not revoked and `validFrom <= now < expiresAt`. Every decision checks this. A key with an invalid
+ * date is never valid.
  */
 export function checkValidity(key: ApiKey, now: number): Denial | undefined {
   if (key.revokedAt !== undefined) {

@@ -5,7 +5,7 @@ import type { Principal } from '../authorization/principal.ts';
 import type { RoleDefinitions } from '../authorization/roles.ts';
 import { splitScopes } from '../authorization/scope.ts';
 
-/** A key that somebody is about to hand out. */
+/** A key that is about to be issued. */
 export interface Grant {
   readonly scopes: string;
   /** What bounds its owner, if anything does. */
@@ -13,11 +13,11 @@ export interface Grant {
   readonly expiresAt: Date;
 }
 
-/** Nobody hands out what they do not hold, nor for longer than they hold it. */
+/** A key cannot issue another one that grants more than itself or expires later. */
 export function checkGrant(giver: Principal, grant: Grant, roles: RoleDefinitions): Denial | undefined {
   const given = compileBoundPolicy(grant.scopes, grant.ownerScopes, roles);
   const problem = given.problem ?? given.within?.problem;
-  // It grants nothing today, and nobody knows what it will once its text, or the role it names, is mended.
+  // It grants nothing today, but its text, or the role it names, may be repaired; what it would grant then is unknown.
   if (problem !== undefined) {
     return deny('insufficient_scope', `What the new key would grant is unclear, so it cannot be issued: ${problem}.`);
   }

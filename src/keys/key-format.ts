@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 
 /**
  * `pfa_`, 32 random characters (190 bits) and 6 check digits: the CRC-32 of all before them, in base 62.
- * A secret scanner finds a leaked key by this expression, and tells it from a look-alike by the check digits.
+ * A secret scanner finds a leaked key by this expression, and recognises a look-alike by the check digits.
  */
 const KEY_EXPRESSION = /^pfa_[0-9A-Za-z]{38}$/;
 
@@ -17,12 +17,12 @@ export function generateKey(): string {
   return PREFIX + random + checkDigits(PREFIX + random);
 }
 
-/** Whether a text is a key as this service makes them. */
+/** Whether a text has the form of this service's keys. */
 export function isKeyOfOurs(text: string): boolean {
   return text.startsWith(PREFIX) && !isMistyped(text);
 }
 
-/** Whether a text looks like a key of ours and cannot be one, so that no store needs to be asked. */
+/** Whether a text begins like our keys but cannot be one. No store needs to look it up. */
 export function isMistyped(key: string): boolean {
   if (!key.startsWith(PREFIX)) return false;
   return !KEY_EXPRESSION.test(key) || key.slice(-CHECK_LENGTH) !== checkDigits(key.slice(0, -CHECK_LENGTH));
@@ -33,7 +33,7 @@ export function digestOf(key: string): string {
   return hash('sha256', key, 'hex');
 }
 
-/** A digest as memory keeps it, byte for byte: half as long as in hexadecimal. */
+/** A digest as it is kept in memory: one character for each byte, half as long as hexadecimal. */
 export type PackedDigest = string & { readonly isPacked: true };
 
 /** @returns the SHA-256 of a key */
@@ -53,7 +53,7 @@ export function isDigest(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
-/** The table takes no longer id. */
+/** The column allows no longer id. */
 export const KEY_ID_LENGTH = 16;
 
 /** Whether a text is an id as the service and the tables make them. */

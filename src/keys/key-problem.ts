@@ -1,7 +1,7 @@
-/** What keeps a change of keys from being made; `commands` and HTTP endpoints switch on the code. */
+/** Why a change of keys cannot be made. Commands and HTTP endpoints switch on the code. */
 export type KeyProblemCode = 'not_found' | 'conflict' | 'invalid' | 'not_migrated';
 
-/** A change that was asked for and cannot be made. It is thrown, so that the transaction around it is undone. */
+/** A requested change that cannot be made. It is thrown, so that the transaction around it is rolled back. */
 export class KeyProblem extends Error {
   readonly code: KeyProblemCode;
 
@@ -13,6 +13,6 @@ export class KeyProblem extends Error {
 }
 
 export function unknownId(): KeyProblem {
-  // What was given may be the key itself.
+  // The message does not quote the given text: it may be the key itself.
   return new KeyProblem('not_found', 'No key has this id; `keys list` shows them.');
 }

@@ -4,12 +4,12 @@ import type { ApiKey } from './api-key.ts';
 export interface KeyRecord extends ApiKey {
   readonly description: string;
   readonly lastUsedAt?: Date;
-  /** The id of the key that took its place. */
+  /** The id of the key that replaced it. */
   readonly replacedBy?: string;
   readonly createdAt?: Date;
   readonly createdBy?: string;
   readonly updatedAt?: Date;
   readonly updatedBy?: string;
-  /** Whether the table holds the key itself instead of its digest. */
+  /** Whether the table stores the key itself instead of its digest. */
   readonly isCleartext: boolean;
 }

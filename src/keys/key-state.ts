@@ -4,7 +4,7 @@ import type { KeyRecord } from './key-record.ts';
 export const KEY_STATES = ['valid', 'in grace', 'not yet', 'expired', 'revoked'] as const;
 type KeyState = (typeof KEY_STATES)[number];
 
-/** One word for people; a key is in grace while another has taken its place and it goes on. */
+/** The state in words. A key is in grace while it stays valid after another key has replaced it. */
 export function keyState(key: KeyRecord, now: Date): KeyState {
   switch (checkValidity(key, now.getTime())?.reason) {
     case undefined:

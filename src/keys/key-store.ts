@@ -18,7 +18,7 @@ export interface DigestedKey extends NewApiKey {
 
 export interface Rotation {
   readonly now: Date;
-  /** When the old key expires, unless it expires before. */
+  /** When the old key expires, unless it expires earlier. */
   readonly oldEndsAt: Date;
   readonly expiresAt: Date;
   readonly rotatedBy: string;
@@ -26,11 +26,11 @@ export interface Rotation {
 
 export interface KeyFilter {
   readonly userId?: string;
-  /** Only keys that are valid still and expire before this time. */
+  /** Only keys that are still valid and expire before this time. */
   readonly expiresBefore?: Date;
-  /** Only keys that were not used since this time, nor issued. */
+  /** Only keys that were neither used nor issued since this time. */
   readonly unusedSince?: Date;
-  /** Where the page before ended, as it said. */
+  /** The `next` of the previous page. */
   readonly after?: string;
   readonly limit: number;
 }
@@ -38,11 +38,11 @@ export interface KeyFilter {
 /** Keys in the order of users and ids. */
 export interface KeyPage {
   readonly keys: readonly KeyRecord[];
-  /** Begins the next page; absent on the last. */
+  /** The `after` of the next page; absent on the last page. */
   readonly next?: string;
 }
 
-/** A text of scopes that holds a denial, and how many keys have it that have not expired. */
+/** A text of scopes with a denial, and how many keys that have not expired have it. */
 export interface ScopesInUse {
   readonly scopes: string;
   readonly keys: number;
@@ -51,7 +51,7 @@ export interface ScopesInUse {
 /** Keeps keys, as digests. Every change throws KeyProblem if it cannot be made. */
 export interface ApiKeyStore extends KeySource {
   isEmpty(): Promise<boolean>;
-  /** How many rows hold the key itself instead of its digest. */
+  /** How many rows store the key itself instead of its digest. */
   countCleartext(): Promise<number>;
   /** The scopes with denials of all keys that have not expired. */
   scopesWithDenials(now: Date): Promise<readonly ScopesInUse[]>;
@@ -60,14 +60,14 @@ export interface ApiKeyStore extends KeySource {
   get(id: string): Promise<KeyRecord>;
   /** @param digest of the key; the key itself is never stored */
   insert(key: NewApiKey, digest: string): Promise<ApiKey>;
-  /** All of them or none; those that are there already, in clear or not, are left as they are. @returns how many were new */
+  /** Inserts all keys or none. Keys that exist already, in clear or not, stay as they are. @returns how many were new */
   insertMissing(keys: readonly DigestedKey[]): Promise<number>;
   /** What bounds the keys of a user; undefined if nothing does. */
   ownerScopes(userId: string): Promise<string | undefined>;
-  /** Puts a key with the same owner and scopes in its place, once; a second rotation of the same key is a conflict. */
+  /** Replaces a key by one with the same owner and scopes. A second rotation of the same key is a conflict. */
   rotate(id: string, rotation: Rotation, digest: string): Promise<ApiKey>;
-  /** Ends a key now. */
+  /** Revokes a key immediately. */
   revoke(id: string, now: Date, revokedBy: string): Promise<KeyRecord>;
-  /** Notes that keys were used, unless a use after `unless` is noted already. */
+  /** Records that keys were used, unless a use after `unless` is recorded already. */
   markUsed(ids: readonly string[], now: Date, unless: Date): Promise<void>;
 }

@@ -1,9 +1,9 @@
 import type { Account, AccountStore } from './account.ts';
 
-/** The one way in which accounts change. All of it throws KeyProblem if the change cannot be made. */
+/** The one way in which accounts change. Both throw KeyProblem if the change cannot be made. */
 export type ManageAccounts = Pick<AccountStore, 'set' | 'remove'>;
 
-/** @param notify has every instance forget what it knows: an account may have any number of keys */
+/** @param notify makes every instance forget all keys, since an account may have any number of them */
 export function createManageAccounts(store: AccountStore, notify: () => Promise<unknown>): ManageAccounts {
   return {
     async set(account: Account, changedBy: string) {

@@ -9,35 +9,35 @@ export interface KeyChange {
   readonly key: KeyRecord;
 }
 
-/** Told of each change once it is made, before the caller hears of it. */
+/** Is called for each change after it is made, before the caller gets the result. */
 export interface KeyChangeListener {
-  /** Has every instance forget what it knows of the key. */
+  /** Makes every instance forget what it knows of the key. */
   notify(keyId: string): Promise<unknown>;
   /** Writes the audit record. */
   record?(change: KeyChange): void;
 }
 
 export interface IssuedKey {
-  /** The key itself, which exists nowhere else from here on. */
+  /** The key itself. No other copy of it exists. */
   readonly key: string;
   readonly apiKey: ApiKey;
 }
 
 export interface RotationRequest {
   readonly now: Date;
-  /** How long the old key goes on. */
+  /** How long the old key stays valid. */
   readonly graceMs: number;
-  /** When the new key expires; if it is not given, as long after now as the old one was given. */
+  /** When the new key expires. By default it lives as long as the old one was issued for. */
   readonly expiresAt?: Date;
   readonly rotatedBy: string;
 }
 
-/** The one way in which keys change. All of it throws KeyProblem if the change cannot be made. */
+/** The one way in which keys change. Every method throws KeyProblem if the change cannot be made. */
 export interface ManageKeys {
   create(request: NewApiKey): Promise<IssuedKey>;
-  /** Puts another key in the place of one. */
+  /** Replaces a key by a new one. */
   rotate(id: string, request: RotationRequest): Promise<IssuedKey>;
-  /** Ends a key now. */
+  /** Revokes a key immediately. */
   revoke(id: string, now: Date, revokedBy: string): Promise<KeyRecord>;
 }
 
@@ -75,7 +75,7 @@ export function createManageKeys(store: ApiKeyStore, listener: KeyChangeListener
   };
 }
 
-/** When the key that takes the place of another expires, if nobody says. */
+/** The default expiry of the key that replaces another. */
 export function endOfSuccessor({ validFrom, expiresAt }: ApiKey, now: Date): Date {
   return new Date(now.getTime() + expiresAt.getTime() - validFrom.getTime());
 }

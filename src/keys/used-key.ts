@@ -1,4 +1,4 @@
-/** A key that is used: whoever keeps it in memory keeps with it when its use was last noted, which spares a second table of keys. */
+/** A key that is used. It is kept in memory together with the time of its last recorded use, which saves a second table. */
 export interface UsedKey {
   readonly id: string;
   /** Whole seconds since the epoch. */
