@@ -30,7 +30,7 @@ export function createAccountStore(sequelize: Sequelize): AccountStore {
         const where = { user_id: account.userId };
         const [changed] = await accounts.update(change, { where, transaction });
         if (changed === 0) await accounts.create(row, { transaction });
-        // Whoever keeps copies of keys learns of the change by this time.
+        // Caches of keys notice the change by this date.
         await keys.update({ last_updatd_dt: now, last_updatd_by: changedBy }, { where, transaction });
       });
     },

@@ -1,14 +1,14 @@
 import { DataTypes, type Model, type ModelStatic, type Sequelize } from 'sequelize';
 
 /**
- * A row of `prefect_api_keys`. The columns that the table of the service which this one replaces has not are optional,
- * and so may each of its values be null.
+ * A row of `prefect_api_keys`. A column is optional if the table of the service that this one replaces does not have it. In that
+ * table any value may also be null.
  */
 export interface ApiKeyRow {
   key_id?: string | null;
   user_id: string;
   scopes: string;
-  /** `sha256:<digest>`, or a key in clear. */
+  /** `sha256:<digest>`, or the key in clear. */
   api_key: string;
   description?: string;
   key_issu_dt: Date;
@@ -27,7 +27,7 @@ export type RowModel = ModelStatic<Model<ApiKeyRow, ApiKeyRow>>;
 export interface ApiKeyModel {
   /** The table as `db_init.sql` creates it. */
   readonly current: RowModel;
-  /** What every table has, one that `prefect-auth migrate` has not reached included. */
+  /** The columns that every table has, even before `prefect-auth migrate`. */
   readonly legacy: RowModel;
 }
 
@@ -40,7 +40,7 @@ export function defineApiKeyModel(sequelize: Sequelize): ApiKeyModel {
   };
 }
 
-/** Made anew for each model: Sequelize turns the types into those of its dialect in place. */
+/** Made anew for each model: Sequelize replaces the types in place by those of its dialect. */
 function columnsEverywhere() {
   return {
     user_id: { type: DataTypes.STRING(128) },

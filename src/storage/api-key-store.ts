@@ -14,7 +14,7 @@ import { toNewRow } from './new-key.ts';
 import { readScopesWithDenials } from './scopes-with-denials.ts';
 import { DIGESTS_FROM, DIGESTS_TO, keyIdOfDigest, toApiKey, toDigest, toKeyRecord } from './stored-key.ts';
 
-/** @param finder looks keys up, which is most of what is ever asked */
+/** @param finder looks keys up, which is most of the store's work */
 export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiKeyStore {
   const { current, legacy } = defineApiKeyModel(sequelize);
   const accounts = defineAccountModel(sequelize);
@@ -31,7 +31,7 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
     return toApiKey(row);
   }
 
-  /** The account's row stays locked until the transaction ends, so that of two keys at once the second sees the first. */
+  /** The account's row stays locked until the transaction ends: of two keys issued at the same time, the second sees the first. */
   async function checkOnlyKey(userId: string, now: Date, transaction: Transaction): Promise<void> {
     const account = await accounts.findOne({ where: { user_id: userId }, lock: true, transaction });
     if (account?.get().kind !== 'service_account') return;
@@ -43,7 +43,7 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
   }
 
   async function readRow(id: string, transaction?: Transaction): Promise<ApiKeyRow> {
-    // Some paste the key itself where its id belongs: what may be one stands in no statement.
+    // People paste the key itself instead of its id: a text that may be a key must not stand in a statement.
     const isId = isKeyId(id) ? { key_id: id } : hasDigest(sequelize, 'key_id', id);
     const row = await current.findOne({ where: isId, ...(transaction && { transaction }) });
     if (row === null || row.get().key_id !== id) throw unknownId();
@@ -56,7 +56,7 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
       return (await legacy.findOne({ attributes: ['user_id'] })) === null;
     },
     async countCleartext() {
-      // By the index where text is ordered by its bytes; an older table is small, and may be ordered by a language.
+      // The index serves this if text is ordered by its bytes. An older table is small, and may be ordered by a language.
       const isCleartext = (await isCurrent())
         ? { [Op.or]: [{ [Op.lt]: DIGESTS_FROM }, { [Op.gte]: DIGESTS_TO }] }
         : { [Op.notLike]: `${DIGESTS_FROM}%` };
@@ -84,7 +84,7 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
         const missing = keys.filter(({ digest }) => !known.has(digest));
         const now = new Date();
         for (const key of missing) {
-          // One that has ended is history, and is no second key.
+          // An expired key is history, and does not count as a second key.
           if (key.expiresAt > now) await checkOnlyKey(key.userId, now, transaction);
           await insertRow(key, key.digest, transaction);
         }
@@ -99,7 +99,7 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
         const successor = keyIdOfDigest(digest);
         const claim = { replaced_by: successor, last_updatd_dt: now, last_updatd_by: rotatedBy };
         const isWhole = { replaced_by: null, revoked_dt: null, key_expr_dt: { [Op.gt]: now } };
-        // The claim comes first: of two at once the second waits here, and then finds the key replaced.
+        // The claim comes first: of two rotations at the same time, the second waits here, and then finds the key replaced.
         const [claimed] = await current.update(claim, { where: { key_id: id, ...isWhole }, transaction });
         const old = await readRow(id, transaction);
         if (claimed === 0) throw notRotatable(old);
@@ -116,7 +116,7 @@ export function createApiKeyStore(sequelize: Sequelize, finder: KeySource): ApiK
         const row = await readRow(id, transaction);
         if (row.revoked_dt) return toKeyRecord(row);
         const end = row.key_expr_dt < now ? row.key_expr_dt : now;
-        // The end moves too, for readers that know no revocation, such as the service that this one replaces.
+        // The expiry moves too, for readers that do not know revocation, such as the service that this one replaces.
         const revocation = { revoked_dt: now, key_expr_dt: end, last_updatd_dt: now, last_updatd_by: revokedBy };
         await current.update(revocation, { where: { key_id: id }, transaction });
         return toKeyRecord({ ...row, ...revocation });

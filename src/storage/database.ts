@@ -7,28 +7,28 @@ import { createRenewal, type Renewal } from './renewal.ts';
 export interface Database {
   readonly sequelize: Sequelize;
   readonly isEmbedded: boolean;
-  /** How a PostgreSQL server is reached, for who listens to it on a connection of their own. */
+  /** How to reach a PostgreSQL server, for a listener that opens a connection of its own. */
   readonly connection?: pg.ClientConfig;
-  /** The read replica, where there is one. */
+  /** The read replica, if there is one. */
   readonly replica?: Sequelize;
-  /** Uses none of the connections any more that there are now. */
+  /** Stops using the connections that are open now. */
   renewConnections(): void;
   close(): Promise<void>;
 }
 
-/** What Sequelize asks by itself where nothing else is said; its types leave it out. */
+/** Sequelize's own check of a connection, which its types leave out. */
 interface Validating {
   validate(connection: object): boolean;
 }
 
 const TIMESTAMP_WITHOUT_TIME_ZONE = 1114;
 
-/** Text too long for its column is an error, a backslash is an escape: what our statements are written for. */
+/** Our statements rely on this mode: text that is too long for its column is an error, and a backslash is an escape. */
 const MYSQL_SESSION = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'";
 
-/** Connects to the database of the settings, or to the embedded one, which it starts where no process serves it yet. */
+/** Connects to the database of the settings, or to the embedded one, which it starts if no process serves it yet. */
 export async function openDatabase(config: Config): Promise<Database> {
-  // Tables of the service that this one replaces hold UTC without saying so; pg would read the machine's own zone.
+  // Tables of the service that this one replaces have UTC without a time zone; pg would assume the machine's own zone.
   pg.types.setTypeParser(TIMESTAMP_WITHOUT_TIME_ZONE, (value) => new Date(`${value.replace(' ', 'T')}Z`));
   return config.DB_HOST === undefined ? openEmbedded(config.DATA_DIR) : openServer(config, config.DB_HOST);
 }
@@ -63,7 +63,7 @@ function connect(config: Config, host: string, renewal: Renewal): Sequelize {
 }
 
 async function openEmbedded(dataDir: string): Promise<Database> {
-  // A whole PostgreSQL, whose memory is spared where there is a server.
+  // Imported only if it is needed: it is a whole PostgreSQL, and takes memory.
   const { startEmbeddedDatabase } = await import('./embedded-database.ts');
   const { prepareTables } = await import('./migrate.ts');
   const embedded = await startEmbeddedDatabase(dataDir);
@@ -121,7 +121,7 @@ function clientConfig(config: Config, host: string): pg.ClientConfig {
   };
 }
 
-/** pg checks the host name by itself, mysql2 wants to be told. */
+/** pg checks the host name by default, mysql2 only with `verifyIdentity`. */
 function tlsOptions(config: Config): object {
   return {
     rejectUnauthorized: true,

@@ -5,7 +5,7 @@ const FILES: Readonly<Record<string, URL>> = {
   mysql: new URL('../../data/mysql/db_init.sql', import.meta.url),
 };
 
-/** The statements of `db_init.sql`, in their order; of one table, where it is named: the table, then its indexes. */
+/** The statements of `db_init.sql`, in their order. If a table is named, only those of that table: the table, then its indexes. */
 export function readSchema(dialect: string, table?: string): string[] {
   const file = FILES[dialect];
   if (file === undefined) throw new Error(`There is no schema for ${dialect}.`);

@@ -2,27 +2,27 @@ import { literal, type Sequelize, where } from 'sequelize';
 import { digestOf } from '../keys/key-format.ts';
 import { DIGESTS_FROM, DIGESTS_TO, storedDigest } from './stored-key.ts';
 
-/** SQL for the SHA-256 of a text column in hexadecimal: what is in it can be found without a statement that names it. */
+/** SQL for the SHA-256 of a text column in hexadecimal: a statement can find a text without naming it. */
 export function sha256Sql(sequelize: Sequelize, column: string): string {
   return sequelize.getDialect() === 'mysql'
     ? `SHA2(CONVERT(${column} USING utf8mb4), 256)`
     : `encode(sha256(convert_to(${column}, 'UTF8')), 'hex')`;
 }
 
-/** For a WHERE: rows whose column has this text, which the statement does not name. */
+/** A condition for WHERE: the column has this text. The statement does not name the text. */
 export function hasDigest(sequelize: Sequelize, column: string, text: string) {
   return where(literal(sha256Sql(sequelize, column)), digestOf(text));
 }
 
 /**
- * Rows that hold a key that can be presented, in a table whose text is ordered by its bytes. Each range has two ends: PostgreSQL
- * then expects few rows and reads the index, also where it has no statistics yet.
+ * Matches rows that contain a key in clear that a client could present, in a table whose text is ordered by its bytes. Each range
+ * has two ends: PostgreSQL then expects few rows and reads the index, even if it has no statistics yet.
  */
 const IN_CLEAR = `(api_key >= '' AND api_key < '${DIGESTS_FROM}' OR api_key >= '${DIGESTS_TO}' AND api_key < '\x7f')`;
 
 /**
- * A query for the rows of keys, by their digests (`replaceDigests`). The database hashes the keys that it holds in clear; where
- * it holds none, that is a look at the index.
+ * A query for the rows of keys, by their digests (`replaceDigests`). The database hashes the keys that are stored in clear; if
+ * there are none, that costs one look at the index.
  */
 export function queryByDigest(sequelize: Sequelize, query: string): string {
   const inClear = `${sha256Sql(sequelize, 'api_key')} IN (:digests)`;

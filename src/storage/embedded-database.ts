@@ -6,9 +6,9 @@ import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 
 export interface EmbeddedDatabase {
-  /** The folder whose socket `.s.PGSQL.5432` serves it, as pg wants its host. */
+  /** The folder of its socket `.s.PGSQL.5432`, which pg takes as the host. */
   readonly socketFolder: string;
-  /** Whether this process has opened the files, and so answers for the tables in them. */
+  /** Whether this process has opened the files, and so has to prepare the tables in them. */
   readonly isOurs: boolean;
   close(): Promise<void>;
 }
@@ -50,7 +50,7 @@ async function serve(folder: string, socketFolder: string, lock: Server): Promis
   };
 }
 
-/** Whoever gets into one of them has every key. `dataDir` may be there already, and open to all. */
+/** Access to either folder is access to all keys. `dataDir` may already exist, and be open to all. */
 async function makePrivate(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
@@ -62,7 +62,7 @@ function socketPath(socketFolder: string): string {
 
 /** An abstract socket is the lock: the kernel gives it to one process, and frees it however that process ends. */
 async function acquireLock(folder: string): Promise<Server | undefined> {
-  // Nobody is served here; a connection that somebody holds open would keep the process from stopping.
+  // This socket serves nothing, and a connection that stays open would keep the process from stopping.
   const server = createServer((socket) => socket.destroy());
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -9,7 +9,7 @@ import { KEYS_TABLE, readLayout } from './layout.ts';
 import { toApiKey, toDigest } from './stored-key.ts';
 
 export interface KeyFinderOptions {
-  /** Whether rows that hold the key itself count (ALLOW_CLEARTEXT_KEYS). */
+  /** Whether rows with a key in clear count (ALLOW_CLEARTEXT_KEYS). */
   readonly isCleartextAllowed: boolean;
   /** Milliseconds after which a database that does not answer is a fault. */
   readonly timeoutMs: number;
@@ -21,7 +21,7 @@ const KEYS_AND_BOUNDS = `
   SELECT k.key_id, k.user_id, k.scopes, k.api_key, k.key_issu_dt, k.key_expr_dt, k.revoked_dt, a.scopes AS owner_scopes
   FROM ${KEYS_TABLE} k LEFT JOIN prefect_accounts a ON a.user_id = k.user_id`;
 
-/** Whatever columns there are, so that a migration which happens meanwhile shows in the rows. */
+/** All columns, whatever they are: if the table is migrated meanwhile, its rows show it. */
 const LEGACY_ROWS = `SELECT * FROM ${KEYS_TABLE}`;
 
 /** Finds keys by one query on the index of `api_key`, in a table with or without the columns that `migrate` adds. */
@@ -54,17 +54,17 @@ export function createKeyFinder(sequelize: Sequelize, options: KeyFinderOptions)
   return {
     async find(digest) {
       const rows = await within(options.timeoutMs, () => readRows(digest));
-      // To the letter: the database may compare without case, and a stored digest is no key.
+      // Compared exactly: the database may ignore case, and a stored digest is not a key.
       const [row, ...others] = rows.filter((each) => toDigest(each.api_key) === digest);
-      // A key in clear that stands in two rows has two owners: it is nobody's.
+      // A key in clear that is in two rows has two owners: it is refused.
       if (row === undefined || others.length > 0) return undefined;
-      // Nor is a key anybody's, or good for anything, where the row does not say so: older tables take NULL.
+      // Older tables allow NULL: a key without an owner or without scopes is refused too.
       return row.user_id === null || row.scopes === null ? undefined : { key: toApiKey(row) };
     },
   };
 }
 
-/** What a table that is migrated holds of these keys, by digest. */
+/** Reads these keys from a migrated table. @returns those that are there, by digest */
 export async function readKeys(sequelize: Sequelize, ids: readonly string[]): Promise<Map<string, ApiKey>> {
   if (ids.length === 0) return new Map();
   const query = `${KEYS_AND_BOUNDS} WHERE k.key_id IN (:ids)`;

@@ -4,16 +4,16 @@ import type { UsedKey } from '../keys/used-key.ts';
 export interface LastUsedOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Told where the store does not take it; the note is lost then, and nothing else. */
+  /** Called if the store does not accept the times of last use. Only these are lost. */
   readonly onError: (error: unknown) => void;
 }
 
 /** Notes when keys were used, off the path of the request: at most every five minutes for each key. */
 export interface LastUsed {
   record(key: UsedKey): void;
-  /** Writes what waits. */
+  /** Writes the notes that wait. */
   flush(): Promise<void>;
-  /** Writes what waits, and stops. */
+  /** Writes the notes that wait, and stops. */
   close(): Promise<void>;
 }
 

@@ -1,16 +1,16 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import { KeyProblem } from '../keys/key-problem.ts';
 
-/** `legacy`: the table of the service that this one replaces, or one that `migrate` has not finished with. */
+/** `legacy`: the table of the service that this one replaces, or one whose migration has not finished. */
 export type Layout = 'none' | 'legacy' | 'current';
 
 export const KEYS_TABLE = 'prefect_api_keys';
 
 type Columns = Readonly<Record<string, { readonly type: string; readonly primaryKey: boolean }>>;
 
-/** @returns undefined where there is no such table */
+/** @returns undefined if there is no such table */
 export async function readColumns(sequelize: Sequelize, transaction?: Transaction): Promise<Columns | undefined> {
-  // Sequelize hands all of the options on to its query, which its types do not say.
+  // Sequelize passes all options on to its query, although its types do not say so.
   const options: object = transaction === undefined ? {} : { transaction };
   const queryInterface = sequelize.getQueryInterface();
   if (!(await queryInterface.tableExists(KEYS_TABLE, options))) return undefined;
@@ -25,11 +25,11 @@ export async function readLayout(sequelize: Sequelize): Promise<Layout> {
 
 export interface LayoutCheck {
   isCurrent(): Promise<boolean>;
-  /** Throws KeyProblem where the tables are only read. */
+  /** Throws KeyProblem if the tables are older ones, which are only read. */
   requireCurrent(): Promise<void>;
 }
 
-/** Asks for the layout until it is the current one, which it stays. */
+/** Reads the layout until it is the current one; after that it does not change. */
 export function createLayoutCheck(sequelize: Sequelize): LayoutCheck {
   let isKnownCurrent = false;
   async function isCurrent(): Promise<boolean> {

@@ -2,11 +2,11 @@ import { QueryTypes } from 'sequelize';
 import { KEYS_TABLE, readColumns } from './layout.ts';
 import type { MigrationContext } from './migration-context.ts';
 
-/** Ids of the rows that are there already: those that the service shows for them before the migration. */
+/** Ids of existing rows: the same that the service shows for them before the migration. */
 const ID_OF_ROW =
   "IF(api_key LIKE 'sha256:%', SUBSTR(api_key, 8, 16), LEFT(SHA2(CONVERT(user_id USING utf8mb4), 256), 16))";
 
-/** As addLifecycleToPostgres, in steps each of which is whole by itself and looks whether it was done. */
+/** Like addLifecycleToPostgres, but in steps: each is complete by itself, and checks whether it has already been done. */
 export async function addLifecycleToMysql({ sequelize, transaction }: MigrationContext): Promise<void> {
   const run = (sql: string) => sequelize.query(sql, { transaction });
   const columns = (await readColumns(sequelize, transaction)) ?? {};

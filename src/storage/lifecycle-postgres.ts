@@ -3,13 +3,13 @@ import { readSchema } from './db-init.ts';
 import { KEYS_TABLE, readColumns } from './layout.ts';
 import type { MigrationContext } from './migration-context.ts';
 
-/** Ids of the rows that are there already: those that the service shows for them before the migration. */
+/** Ids of existing rows: the same that the service shows for them before the migration. */
 const ID_OF_ROW = `CASE WHEN api_key LIKE 'sha256:%' THEN substr(api_key, 8, 16)
   ELSE substr(encode(sha256(convert_to(user_id, 'UTF8')), 'hex'), 1, 16) END`;
 
 const TIMES = ['key_issu_dt', 'key_expr_dt', 'creatd_dt', 'last_updatd_dt'];
 
-/** From the table of the service that this one replaces, or any that was made by hand after it. */
+/** Migrates the table of the service that this one replaces, or a table that was modelled on it by hand. */
 export async function addLifecycleToPostgres({ sequelize, transaction }: MigrationContext): Promise<void> {
   const run = (sql: string) => sequelize.query(sql, { transaction });
   const columns = (await readColumns(sequelize, transaction)) ?? {};

@@ -10,9 +10,9 @@ interface Connection {
 }
 
 /**
- * Breaks a connection on which a query is not answered for so long: its host may have vanished without a word, for which
- * the system takes a quarter of an hour. The query fails, and the pool connects anew, for whatever is asked next. This is
- * for the service; a person at the command line may wait for what takes long.
+ * Breaks a connection on which a query is not answered within so many milliseconds. Its host may have vanished, which the system
+ * notices only after a quarter of an hour. The query fails, and the pool makes a new connection for the next one. Only the service
+ * needs this: at the command line a person may wait for a long query.
  */
 export function limitQueries(database: Database, milliseconds: number): void {
   if (database.isEmbedded) return;

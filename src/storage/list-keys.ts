@@ -7,7 +7,7 @@ import { toKeyRecord } from './stored-key.ts';
 
 type Cursor = readonly [userId: string, id: string];
 
-/** One page, read by its place in the index, whatever the size of the table. */
+/** Reads one page by its place in the index, so that the size of the table does not matter. */
 export async function listCurrent(model: ApiKeyModel['current'], filter: KeyFilter, now: Date): Promise<KeyPage> {
   const rows = await model.findAll({
     where: { [Op.and]: toConditions(filter, now) },
@@ -67,7 +67,7 @@ function readCursor(text: string): Cursor {
     const [userId, id] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
     if (typeof userId === 'string' && typeof id === 'string') return [userId, id];
   } catch {
-    // What no page said is no place in the list.
+    // A cursor that no page returned is refused below.
   }
   throw new KeyProblem('invalid', 'The value of "after" is not one that a page before ended with.');
 }

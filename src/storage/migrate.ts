@@ -15,14 +15,14 @@ export interface MigrationPlan {
   readonly rows: number;
   /** Rows that hold the key itself instead of its digest. */
   readonly cleartextRows: number;
-  /** What has to be mended by hand first, without a secret. */
+  /** Rows that have to be repaired by hand first. The texts name no secret. */
   readonly obstacles: readonly string[];
 }
 
 const LOCK_SECONDS = 60;
 const LOCK_NUMBER = 727_163_201;
 
-/** Creates the tables where there are none, or brings them to the form that db_init.sql creates; can be run again. */
+/** Creates the tables if there are none, or brings them to the form that db_init.sql creates; can be run again. */
 export async function prepareTables(sequelize: Sequelize): Promise<void> {
   await locked(sequelize, async (context) => {
     if ((await readColumns(sequelize, context.transaction)) === undefined) return createTables(context);
@@ -48,7 +48,7 @@ export async function planMigration(sequelize: Sequelize): Promise<MigrationPlan
   });
 }
 
-/** Puts its digest in the place of every key in clear; whoever holds the key notices nothing. */
+/** Replaces every key in clear by its digest. The keys stay valid. */
 export async function digestCleartextKeys(sequelize: Sequelize): Promise<void> {
   const digest = `CONCAT('${DIGESTS_FROM}', ${sha256Sql(sequelize, 'api_key')})`;
   await locked(sequelize, ({ transaction }) =>
@@ -58,7 +58,7 @@ export async function digestCleartextKeys(sequelize: Sequelize): Promise<void> {
   );
 }
 
-/** Two who migrate at once take turns, on one connection each: PGlite has but one. */
+/** Migrations that start at the same time take turns. Each uses one connection: PGlite has only one. */
 async function locked<Result>(
   sequelize: Sequelize,
   work: (context: MigrationContext) => Promise<Result>,
@@ -93,7 +93,7 @@ function createUmzug(context: MigrationContext): Umzug<MigrationContext> {
   });
 }
 
-/** The names of what was done, in a table beside the others. */
+/** The names of the migrations that were done, in a table beside the others. */
 function createLog({ sequelize, transaction }: MigrationContext): UmzugStorage<MigrationContext> {
   const run = (sql: string, name: string) => sequelize.query(sql, { replacements: { name }, transaction });
   return {

@@ -7,11 +7,11 @@ import type { MigrationContext } from './migration-context.ts';
 
 export interface Migration {
   readonly name: string;
-  /** What it does, for the person who is asked. */
+  /** What it does, for the person who has to confirm it. */
   readonly description: string;
   /**
-   * On PostgreSQL the whole is one transaction. On MySQL each ALTER TABLE stands by itself, so every step looks first
-   * whether it was done, by a run that was cut short.
+   * On PostgreSQL the whole migration is one transaction. On MySQL each ALTER TABLE commits by itself, so every step first checks
+   * whether an interrupted run has already done it.
    */
   up(context: MigrationContext): Promise<void>;
 }

@@ -1,6 +1,6 @@
 const FRESH_MS = 60_000;
 
-/** What is counted at most once a minute, however often it is asked for. A count that failed is tried again. */
+/** Counts at most once a minute, however often it is called. A count that failed is tried again. */
 export function createMinuteCount(count: () => Promise<number>, now: () => number): () => Promise<number> {
   let counting: Promise<number> | undefined;
   let countedAt = 0;

@@ -4,7 +4,7 @@ import type { ApiKeyRow } from './api-key-model.ts';
 import { keyIdOfDigest, storedDigest } from './stored-key.ts';
 import { checkName, checkText, MOST_CHARACTERS } from './stored-text.ts';
 
-/** Throws KeyProblem where the database would not give back what the key says. */
+/** Throws KeyProblem if the database would not return a text as it was written, or if the key would never be valid. */
 export function toNewRow(key: NewApiKey, digest: string, now: Date): ApiKeyRow {
   const by = checkName('name of who issues the key', key.issuedBy);
   if (!(key.validFrom < key.expiresAt))

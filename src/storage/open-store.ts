@@ -12,7 +12,7 @@ export interface Store extends Database {
   readonly accounts: AccountStore;
 }
 
-/** The database of the settings, and what is kept in it. */
+/** Opens the database of the settings, with the keys and accounts in it. */
 export async function openStore(config: Config): Promise<Store> {
   const database = await openDatabase(config);
   const options = { isCleartextAllowed: config.ALLOW_CLEARTEXT_KEYS, timeoutMs: config.DB_TIMEOUT * 1000 };

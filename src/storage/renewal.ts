@@ -1,10 +1,10 @@
 /**
- * Has a pool let go of the connections that it has, each when it would be used next, and make new ones: where one was found
- * dead the others may be so as well, and each would take as long to be found out.
+ * Retires every pooled connection made so far; each is replaced when it would be used next. If one connection was dead, the others
+ * may be dead too, and each would cost another timeout to discover.
  */
 export interface Renewal {
   renew(): void;
-  /** Told of every connection that was made. */
+  /** Called for every new connection. */
   made(connection: object): void;
   /** Whether it was made after the last renewal. */
   isCurrent(connection: object): boolean;

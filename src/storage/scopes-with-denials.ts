@@ -2,7 +2,7 @@ import { col, fn, Op } from 'sequelize';
 import type { ScopesInUse } from '../keys/key-store.ts';
 import type { ApiKeyModel } from './api-key-model.ts';
 
-/** Different texts that are looked at; a table with more of them has the others left out of the count. */
+/** How many different texts are read. If a table has more, the rest is not counted. */
 const MOST_TEXTS = 10_000;
 
 export async function readScopesWithDenials(model: ApiKeyModel['legacy'], now: Date): Promise<ScopesInUse[]> {

@@ -5,7 +5,7 @@ import type { ApiKeyRow } from './api-key-model.ts';
 
 const DIGEST_PREFIX = 'sha256:';
 
-/** Text order puts every digest, and no key in clear that can be presented, between these two. */
+/** In text order every stored digest is between these two, and no key in clear that a client could present. */
 export const DIGESTS_FROM = DIGEST_PREFIX;
 export const DIGESTS_TO = 'sha256;';
 
@@ -50,8 +50,8 @@ export function keyIdOfDigest(digest: string): string {
 }
 
 /**
- * A table without ids names a key by the beginning of its digest; a key in clear, which may be a short word that a
- * digest would give away, by a digest of its owner's name.
+ * In a table without ids, the id of a key is the beginning of its digest. A key in clear may be a short word that its digest would
+ * give away, so its id is the beginning of a digest of its owner's name.
  */
 function keyIdOf(row: ApiKeyRow): string {
   if (row.key_id) return row.key_id;
@@ -60,7 +60,7 @@ function keyIdOf(row: ApiKeyRow): string {
     : keyIdOfDigest(digestOf(row.user_id));
 }
 
-/** A null or unreadable time becomes an invalid date, which no validity check lets pass. */
+/** A null or unreadable time becomes an invalid date, which fails every check of validity. */
 function toDate(value: Date | string | null): Date {
   return new Date(value ?? Number.NaN);
 }

@@ -1,18 +1,18 @@
 import { KeyProblem } from '../keys/key-problem.ts';
 
-/** How many characters, not UTF-16 units, a column holds. */
+/** The most that a column can have: characters, not UTF-16 units. */
 export const MOST_CHARACTERS = { name: 128, scopes: 2000, description: 500 } as const;
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
-/** Every text on its way into the database: what no database would give back as it was is refused, by name. */
+/** Checks a text on its way into the database: it is refused, with the name of its field, if it would not come back unchanged. */
 export function checkText(field: string, text: string, most: number): string {
   const problem = findProblem(text, most);
   if (problem !== undefined) throw new KeyProblem('invalid', `The ${field} ${problem}.`);
   return text;
 }
 
-/** As checkText, for what identifies somebody: some databases take `alice` and `alice ` for one. */
+/** Like checkText, for names that identify: some databases treat `alice` and `alice ` as the same. */
 export function checkName(field: string, text: string): string {
   if (text === '') throw new KeyProblem('invalid', `The ${field} is empty.`);
   if (text.trim() !== text) throw new KeyProblem('invalid', `The ${field} begins or ends with a space.`);

@@ -1,12 +1,12 @@
 import type { FoundKey, KeySource } from '../keys/key-source.ts';
 import type { Clock } from '../time/clock.ts';
 
-/** For how long a database that failed is not asked again while there is another one. */
+/** After the primary has failed, only the replica is asked for this long. */
 const PAUSE_MS = 5_000;
 
 /**
- * Looks keys up on a read replica while the database itself does not answer. Not before: a replica may lag behind, and
- * give back a key that was just revoked; what it says is provisional.
+ * Looks keys up on a read replica only while the primary does not answer. A replica may lag behind, and return a key that was just
+ * revoked: its answers are provisional.
  */
 export function withReplica(primary: KeySource, replica: KeySource, clock: Clock = performance): KeySource {
   let askFrom = 0;
