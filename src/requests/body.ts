@@ -5,8 +5,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
- * The text of the body exactly as Prefect will get it, or why it cannot be known. Empty only where the client says so with
- * `Content-Length: 0`: nginx shows an empty body as well when it spilled the real one to a file.
+ * The text of the body exactly as Prefect will get it, or why it cannot be known. Empty only if the client says so with
+ * `Content-Length: 0`: nginx also shows an empty body when it has written the real one to a file.
  */
 export function readBody(original: OriginalRequest): string | Denial {
   if (!isIdentity(original.contentEncoding)) {

@@ -2,8 +2,8 @@ export const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * The place of the quote that closes the string opened at `start`; the end of the text where none does. A quote behind an odd
- * number of backslashes is the string's own; each run of them is counted once.
+ * The place of the quote that closes the string opened at `start`; the end of the text if none does. A quote after an odd
+ * number of backslashes is part of the string; each run of backslashes is counted once.
  */
 export function endOfString(text: string, start: number): number {
   let quote = text.indexOf('"', start + 1);

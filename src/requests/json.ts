@@ -3,11 +3,11 @@ import { endOfString, QUOTE } from './json-string.ts';
 import { hasMisreadKeys } from './misread-keys.ts';
 
 const MAX_DEPTH = 200;
-/** Of objects, lists and their members: what parsing costs time for, a long text is cheap. Prefect 1's clients send hundreds. */
+/** Objects, lists and members together. They cost the parsing time; a long text is cheap. Prefect 1's clients send hundreds. */
 const MAX_MEMBERS = 20_000;
-/** Of a body of Prefect 2 or 3: a run's parameters may be 512 KiB of JSON, a list of digits at worst. */
+/** For a body of Prefect 2 or 3: a run's parameters may be 512 KiB of JSON, at worst a list of digits. */
 export const MOST_MEMBERS_OF_REST = 300_000;
-/** A key costs ten times what another member does. */
+/** A key costs ten times as much as another member. */
 const MAX_KEYS = 50_000;
 
 const NO_JSON = deny('unreadable_request', 'The JSON does not parse.');
@@ -25,8 +25,8 @@ const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
 
 /**
- * A JSON text, read so that every other reader of it sees the same: a key that stands twice in one object is refused, because
- * parsers differ on which one counts. Linear in the length of the text.
+ * Reads a JSON text so that every other parser sees the same. A key that occurs twice in one object is refused, because parsers
+ * differ on which one counts. Linear in the length of the text.
  */
 export function parseJson(text: string, maxMembers = MAX_MEMBERS): { readonly value: unknown } | Denial {
   const keys = countKeys(text, maxMembers);
@@ -46,7 +46,7 @@ interface Keys {
   readonly areEscaped: boolean;
 }
 
-/** The keys of a text that may or may not be JSON: before anything is built of it, and without recursion. */
+/** Counts the keys of a text that may not be JSON: before anything is built from it, and without recursion. */
 function countKeys(text: string, maxMembers: number): Keys | Denial {
   let areEscaped = false;
   let escapeAt = placeOf('\\', text, 0);
@@ -79,13 +79,13 @@ function countKeys(text: string, maxMembers: number): Keys | Denial {
   return { count, areEscaped };
 }
 
-/** Where a character stands next, from a place on; beyond every text where it does not. */
+/** The next place of a character; beyond the end of any text if there is none. */
 function placeOf(character: string, text: string, from: number): number {
   const at = text.indexOf(character, from);
   return at < 0 ? Number.POSITIVE_INFINITY : at;
 }
 
-/** How many keys are left in what was parsed: of two that are the same, with all that the first one held, one. */
+/** How many keys the parsed value has. Of two equal keys only the second is left; the first is lost with its value. */
 function countKept(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
@@ -93,7 +93,7 @@ function countKept(value: unknown): number {
     for (const each of value) count += countKept(each);
     return count;
   }
-  // What JSON.parse makes inherits no name that is listed, and no list of what it holds has to be made.
+  // `for in` saves making a list of the names. What JSON.parse returns inherits no enumerable name.
   for (const name in value) count += 1 + countKept((value as Record<string, unknown>)[name]);
   return count;
 }

@@ -5,11 +5,11 @@ const COLON = 0x3a;
 /**
  * Whether JSON.parse returned a key that is not in the text. V8 compares an escaped key as it is written, escapes included, with
  * the key that came next in earlier texts. A client that has sent the key `\\u00` can so have `\u0061bcd` read as that key, while
- * Prefect reads `abcd`. Node 24.21 (V8 13.6) does so, and 26.5 (V8 14.6) by other people's reports; Node 20 (V8 11.3) does not:
- * https://issues.chromium.org/issues/521080746. Delete this file when every Node that the service runs on reads keys right;
+ * Prefect reads `abcd`. Node 24.21 (V8 13.6) does so, and reportedly 26.5 (V8 14.6); Node 20 (V8 11.3) does not:
+ * https://issues.chromium.org/issues/521080746. Delete this file when every Node that the service runs on reads keys correctly;
  * test/requests/misread-keys.test.ts fails on the first one.
  *
- * @param value what JSON.parse returned for the text: with as many keys as are in it
+ * @param value what JSON.parse returned for the text; it has as many keys as the text
  */
 export function hasMisreadKeys(value: unknown, text: string): boolean {
   const counts = new Map<string, number>();
@@ -17,7 +17,7 @@ export function hasMisreadKeys(value: unknown, text: string): boolean {
   return !takeKeys(value, counts);
 }
 
-/** Whether there is one for each key of what was parsed. There are as many in all. */
+/** Whether each key of the parsed value is among those of the text. The totals are equal. */
 function takeKeys(value: unknown, counts: Map<string, number>): boolean {
   if (typeof value !== 'object' || value === null) return true;
   const keys = Array.isArray(value) ? [] : Object.keys(value);

@@ -1,17 +1,17 @@
 import { type Denial, deny } from '../authorization/denial.ts';
 
-/** Prefect's clients send a dozen at most, and what reads a query takes each of them apart. */
+/** Prefect's clients send a dozen at most. A parser has to decode each one. */
 const MOST_PARAMETERS = 1_000;
 
-/** The text behind the first `?`; empty where there is none. */
+/** The text after the first `?`; empty if there is none. */
 export function queryString(target: string): string {
   const mark = target.indexOf('?');
   return mark < 0 ? '' : target.slice(mark + 1);
 }
 
 /**
- * Whether a query string may hold a GraphQL document, to whoever reads it how: a document has a brace, a persisted query the
- * word `extensions`. (Prefect 3.9 has `GET /api/observed-states?query=Run`.) nginx asks at least about these pages
+ * Whether a query string may contain a GraphQL document, however a parser reads it: a document has a brace, a persisted query
+ * the word `extensions`. (Prefect 3.9 has `GET /api/observed-states?query=Run`.) nginx treats no such page as public
  * (`$prefect_auth_is_public`).
  */
 export function mayHoldDocument(text: string): boolean {
@@ -21,7 +21,7 @@ export function mayHoldDocument(text: string): boolean {
   return names.some((name) => /extensions/i.test(name) || (hasBrace && /query/i.test(name)));
 }
 
-/** Escapes of ASCII only, which is what the names are written in. */
+/** Decodes escapes of ASCII only: the names are ASCII. */
 function decodeLeniently(name: string): string {
   return name.replaceAll(/%([0-7][\da-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
@@ -31,7 +31,7 @@ export const TOO_MANY_PARAMETERS: Denial = deny(
   `The query string has more than ${MOST_PARAMETERS} parameters.`,
 );
 
-/** Some readers part them at semicolons too. */
+/** Some parsers split parameters at semicolons too. */
 export function hasManyParameters(text: string): boolean {
   let count = 0;
   for (const sign of ['&', ';']) {
@@ -41,7 +41,7 @@ export function hasManyParameters(text: string): boolean {
 }
 
 /**
- * Stricter than any server's own reader: each name once, every byte valid, and no brackets, of which Express (qs) makes arrays
+ * Stricter than any server's parser: each name once, every byte valid, and no brackets, which Express (qs) turns into arrays
  * and objects.
  */
 export function parseQueryString(text: string): Map<string, string> | Denial {

@@ -39,19 +39,19 @@ export function createAccessRequestReader(
   };
 }
 
-/** Every path of a GraphQL host; on others `/graphql` and what is below it, however it is spelled. */
+/** On a GraphQL host every path; on others `/graphql` and the paths below it, however they are spelled. */
 function isGraphql({ isGraphqlHost, target }: OriginalRequest): boolean {
   return isGraphqlHost || isGraphqlTarget(target);
 }
 
 /**
- * Prefect 1 runs the document in a URL whatever the path, Prefect 2 and 3 the route whatever the document: what either would do
- * has to be covered.
+ * Prefect 1 runs the document in a URL, whatever the path. Prefect 2 and 3 run the route, whatever the document. Both have to be
+ * covered.
  */
 function joinDocument(rest: AccessRequest | Denial | Public, document: AccessRequest | Denial): AccessRequest | Denial {
   if (rest === 'public' || isDenial(document)) return document;
   if (isDenial(rest)) return rest;
-  // Neither a scope that is written as a path nor a condition is about what a document asks for.
+  // Scopes that are written as paths, or that have conditions, do not cover what a document asks for.
   const inDocument = document.operations.map((operation) => ({ operation, field: 'query', isElsewhere: true }));
   return {
     ...rest,
@@ -63,7 +63,7 @@ function joinDocument(rest: AccessRequest | Denial | Public, document: AccessReq
 function isGraphqlTarget(raw: string): boolean {
   if (raw === '/graphql') return true;
   if (!/^\/[g%]/i.test(raw)) return false;
-  // What is ambiguous (`/graphql/../api`) is no path of GraphQL's, and is refused with all other such paths.
+  // An ambiguous path (`/graphql/../api`) is not a GraphQL path. It is refused like every ambiguous path.
   const target = readTarget(raw);
   return !isDenial(target) && isGraphqlPath(target.path);
 }

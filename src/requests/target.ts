@@ -1,10 +1,10 @@
 import { type Denial, deny, isDenial } from '../authorization/denial.ts';
 import { hasManyParameters, TOO_MANY_PARAMETERS } from './query-string.ts';
 
-/** Of a path as it is written. nginx takes no longer one unless it is told to. */
+/** In characters, as the path is written. By default nginx accepts no longer one. */
 const LONGEST_PATH = 8 * 1024;
 
-/** A request target that every reader takes the same way. */
+/** A request target that every server reads alike. */
 export interface Target {
   /** The path, percent-decoded once, as uvicorn decodes it. */
   readonly path: string;
@@ -14,8 +14,8 @@ export interface Target {
 
 /**
  * Reads nginx's raw `$request_uri`. nginx matches locations on a normalised path and passes the raw one on; uvicorn decodes
- * it once and collapses nothing. What these two could take for different paths is refused and never normalised.
- * `new URL()` would read an authority in `//host/x`, so the text is taken apart by hand.
+ * it once and collapses nothing. A target that the two could read as different paths is refused, and never normalised.
+ * `new URL()` would read an authority in `//host/x`, so the text is split by hand.
  */
 export function readTarget(raw: string): Target | Denial {
   const parts = takeApart(raw);
@@ -26,9 +26,9 @@ export function readTarget(raw: string): Target | Denial {
 }
 
 /**
- * Once more, and with what Prefect reads in names: escapes of dots, backslashes, percent signs and control characters. No slash, which
- * ends a name however it is written; no dot segments, which clients and proxies resolve; and no line breaks, since in Python `$`
- * matches before one.
+ * Reads a target again, and also accepts what Prefect reads in names: escapes of dots, backslashes, percent signs and control
+ * characters. It still refuses an escaped slash, which ends a name all the same; dot segments, which clients and proxies resolve;
+ * and line breaks, since in Python `$` matches before one.
  */
 export function readNamingTarget(raw: string): Target | undefined {
   const parts = takeApart(raw);
@@ -57,7 +57,7 @@ function takeApart(raw: string): Parts | Denial {
   return path === undefined ? ambiguous('is not percent-encoded UTF-8') : { encodedPath, path, query };
 }
 
-/** The rest of a path that lies below another one, with its slash. */
+/** The rest of a path below a base path, with its leading slash; undefined if the path is not below it. */
 export function pathBelow(basePath: string, path: string): string | undefined {
   return path.startsWith(basePath) && path[basePath.length] === '/' ? path.slice(basePath.length) : undefined;
 }
@@ -91,7 +91,7 @@ function findAmbiguousEscape(encodedPath: string, path: string): string | undefi
   if (/%2f/i.test(encodedPath)) return 'has an encoded slash (%2F)';
   if (/%2e/i.test(encodedPath)) return 'has an encoded dot (%2E)';
   if (/\p{Cc}/u.test(path)) return 'has a control character';
-  // A lone percent sign is a name's own (the tag "50%"); one that decodes again is not.
+  // A lone percent sign is part of a name (the tag "50%"). One that decodes again is not.
   if (/%[0-9a-f]{2}/i.test(path)) return 'is percent-encoded twice';
   return undefined;
 }

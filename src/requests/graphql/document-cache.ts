@@ -5,14 +5,14 @@ import type { DocumentReader, DocumentReading } from './graphql-operations.ts';
 
 /** Clients send the same few documents with other variables. */
 const MOST_DOCUMENTS = 5_000;
-/** Of all readings, as sizeOf counts. */
+/** The most bytes of all readings together, as sizeOf counts them. */
 const MOST_BYTES = 16_000_000;
 const BYTES_OF_READING = 300;
 const BYTES_OF_OPERATION = 80;
 
 /**
- * Keeps what a document asks for, under the digest of its text: a document can be long and can hold a secret. One that is
- * refused is read again every time, so that it pushes nothing out.
+ * Keeps what a document asks for, under the digest of its text: a document can be long and can contain a secret. A refused
+ * document is not kept, so that it evicts nothing.
  */
 export function createDocumentCache(readDocument: DocumentReader): DocumentReader {
   const readings = new LRUCache<string, DocumentReading>({
@@ -29,7 +29,7 @@ export function createDocumentCache(readDocument: DocumentReader): DocumentReade
   };
 }
 
-/** About how many bytes a reading takes. The names in it may be parts of the text, which is kept with them. */
+/** Roughly the bytes of a reading. Its names may be slices of the text, which then stays in memory with them. */
 function sizeOf(text: string, { operations }: DocumentReading): number {
   return BYTES_OF_READING + 2 * text.length + BYTES_OF_OPERATION * operations.length;
 }

@@ -2,7 +2,7 @@
 export interface GraphqlBounds {
   /** GRAPHQL_MAX_BYTES: of the body, or of the query string. Prefect 1's own server stops at 5 MiB. */
   readonly bytes: number;
-  /** GRAPHQL_MAX_CHARACTERS: of all documents of one request; variables, which hold a flow or its logs, are not among them. */
+  /** GRAPHQL_MAX_CHARACTERS: of all documents of one request, without the variables, which contain a flow or its logs. */
   readonly characters: number;
   /** GRAPHQL_MAX_BATCH: documents in one request. Prefect 1's UI sends up to 25. */
   readonly batch: number;

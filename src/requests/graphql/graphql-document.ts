@@ -10,14 +10,14 @@ import {
 import { type Denial, deny, isDenial } from '../../authorization/denial.ts';
 import type { GraphqlBounds } from './graphql-bounds.ts';
 
-/** A document that holds nothing but queries, mutations and fragments. */
+/** A document that contains only queries, mutations and fragments. */
 export interface GraphqlDocument {
   readonly operations: readonly OperationDefinitionNode[];
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly tokens: number;
 }
 
-/** Reads a document that graphql-js 17 and the 14.6 of Prefect 1 read alike; what only one of them accepts is refused. */
+/** Reads a document that graphql-js 17 and Prefect 1's graphql-js 14.6 read alike. What only one of them accepts is refused. */
 export function parseDocument(text: string, bounds: GraphqlBounds): GraphqlDocument | Denial {
   const operations: OperationDefinitionNode[] = [];
   const fragments = new Map<string, FragmentDefinitionNode>();
@@ -54,16 +54,16 @@ function parseText(text: string, bounds: GraphqlBounds): DocumentNode | Denial {
   }
 }
 
-/** Control characters in comments and strings, and escapes of variable width: graphql-js accepts them since 16. */
+/** Control characters in comments and strings, and escapes of variable width: only graphql-js 16 and newer accept them. */
 function hasForeignCharacters(text: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return /[\0-\x08\x0b\x0c\x0e-\x1f]|(?<!\\)(?:\\\\)*\\u\{/.test(text);
 }
 
-/** The parser's own message quotes the document, and a document can hold a secret: only the place is told. */
+/** The parser's own message quotes the document, and a document can contain a secret: the denial gives only the place. */
 function toDenial(error: unknown, bounds: GraphqlBounds): Denial {
   if (!(error instanceof GraphQLError)) {
-    // The parser descends by recursion: a document of brackets alone exhausts the stack.
+    // The parser is recursive: a document of nothing but brackets exhausts the stack.
     return deny('unreadable_request', 'The GraphQL document is nested too deeply to be read.');
   }
   if (error.message.includes('Parsing aborted')) {

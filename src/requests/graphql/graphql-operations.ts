@@ -12,14 +12,14 @@ import { hasRunConfig, type RunConfig, readRunConfig } from './graphql-run-confi
 const OVERRIDE: Aside = { operation: 'mutation/override_job_variables', field: 'run_config' };
 
 /**
- * Different fields of the documents of a request, each document for itself. Prefect 1 has some two hundred in all; every one is
- * held against every scope.
+ * The most different fields of a request, counted for each document separately. Prefect 1 has some two hundred in all. Each is
+ * compared with every scope.
  */
 const MOST_OPERATIONS = 200;
-/** With its kind. Prefect 1's longest has half as many characters. */
+/** In characters, kind included. Prefect 1's longest is half as long. */
 const LONGEST_OPERATION = 200;
 
-/** What a text asks for and what it costs; a function of the text and the bounds alone. */
+/** What a text asks for and what it costs. It depends on the text and the bounds alone. */
 export interface DocumentReading {
   readonly operations: readonly Operation[];
   readonly runConfig: RunConfig;
@@ -72,7 +72,7 @@ export function readGraphqlRequest(
   return { operations, ...asides, graphql: { isBatch: payload.isBatch, items } };
 }
 
-/** Each once; those of one document are so already. */
+/** Each operation once. Those of a single document are unique already. */
 function allOperations(items: readonly GraphqlItem[]): readonly Operation[] {
   const [first] = items;
   return first !== undefined && items.length === 1

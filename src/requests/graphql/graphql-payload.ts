@@ -9,9 +9,9 @@ import type { GraphqlBounds } from './graphql-bounds.ts';
 type GraphqlText = Omit<GraphqlItem, 'operations'>;
 
 export interface GraphqlPayload {
-  /** The body is an array, and the answer has to be one. */
+  /** Whether the body is an array; the answer then has to be an array too. */
   readonly isBatch: boolean;
-  /** What they were read from. */
+  /** The text that the items were read from. */
   readonly text: string;
   readonly items: readonly GraphqlText[];
 }

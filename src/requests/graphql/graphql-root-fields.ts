@@ -20,8 +20,8 @@ export function readRootFields(document: GraphqlDocument): readonly Operation[] 
 }
 
 /**
- * Prefect 2 and 3 have routes with the names of these fields, which do less: Prefect 1 writes to a table, or takes code. Each also
- * asks for what only Prefect 1 has and does the same.
+ * Prefect 2 and 3 have routes with the names of these fields that do less: Prefect 1 writes to a table, or takes code. So each
+ * field also asks for an operation that only Prefect 1 has and that does the same.
  */
 const ALSO: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(prefect1.also));
 

@@ -7,19 +7,19 @@ import { toVariables } from './graphql-variables.ts';
 const RUN_CONFIG = 'run_config';
 const CREATE_RUN: Operation = 'mutation/create_flow_run';
 
-/** Where a document takes the run_config of a run from; undefined where it names none. */
+/** Where a document takes the run_config of a run from. */
 export interface RunConfig {
-  /** The document itself has one. */
+  /** Whether the document itself contains one. */
   readonly isWritten: boolean;
-  /** Variables that stand for one. */
+  /** The variables that are used as one. */
   readonly variables: readonly string[];
 }
 
 const NONE: RunConfig = { isWritten: false, variables: [] };
 
-/** Anywhere in the document: what is not an argument of create_flow_run is taken for one. */
+/** Looks anywhere in the document: even a run_config that is not an argument of create_flow_run counts. */
 export function readRunConfig(text: string, { operations, fragments }: GraphqlDocument): RunConfig {
-  // A name has no escapes.
+  // GraphQL names have no escapes.
   if (!text.includes(RUN_CONFIG)) return NONE;
   const values: ValueNode[] = [];
   const collect = (node: { readonly name: { readonly value: string }; readonly value: ValueNode }) => {
@@ -39,9 +39,9 @@ export function readRunConfig(text: string, { operations, fragments }: GraphqlDo
 }
 
 /**
- * Whether a run would get a run_config: from the document, or by the variables that come with it.
+ * Whether a run would get a run_config, from the document or from its variables.
  *
- * @param text in which both were sent
+ * @param text the text in which both were sent
  */
 export function hasRunConfig(
   config: RunConfig,
@@ -53,12 +53,12 @@ export function hasRunConfig(
   if (config.isWritten) return true;
   if (variables === undefined || variables === null) return false;
   const values = toVariables(variables);
-  // They may be longer than what is read here, and Prefect 1 takes them all the same.
+  // The variables may be too long to be read here, but Prefect 1 accepts them.
   if (values === undefined) return config.variables.length > 0 || mayName(String(variables));
   return config.variables.some((name) => isSet(values[name])) || holdsRunConfig(values);
 }
 
-/** As it is written, or with an escape. */
+/** Whether a text contains the name, or an escape that may spell it. */
 function mayName(text: string): boolean {
   return text.includes(RUN_CONFIG) || text.includes('\\u');
 }

@@ -3,7 +3,7 @@ import { type FieldNode, type FragmentDefinitionNode, Kind, type SelectionSetNod
 /**
  * The fields at the root of an operation, through all of its fragments.
  *
- * @param visited names of fragments that have given their fields already
+ * @param visited names of fragments whose fields have been collected already
  */
 export function rootFieldNodes(
   selectionSet: SelectionSetNode,

@@ -2,12 +2,12 @@ import { type Denial, deny, isDenial } from '../../authorization/denial.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Prefect takes 100 runs at once; what reads more takes too long. */
+/** Prefect accepts 100 runs in one request. Reading many more would take too long. */
 const MOST_ITEMS = 1_000;
 
 /**
- * Of a list each item; nothing where there is nothing. What has another form is refused: pydantic 1 makes an object of a list of
- * pairs, or of objects with two members each, and would find fields in it that we do not see.
+ * The values of a field, in a list those of each item; empty if there are none. Another form is refused: pydantic 1 makes an
+ * object of a list of pairs, or of objects with two members each, and would find fields in it that we do not see.
  */
 export function valuesAt(
   value: unknown,

@@ -1,11 +1,11 @@
 import { matchRoute, type RouteMatch, type RouteTable } from './routes.ts';
 
-/** Nobody mounts an API deeper. */
+/** No API is mounted deeper. */
 const MOST_SEGMENTS = 16;
 
 /**
- * The routes that a path outside API_BASE_PATH would run if Prefect's API lay elsewhere than it says: below any part of the path.
- * Who may do what is unknown may not do by another path what a denial takes away.
+ * The routes that a path outside API_BASE_PATH would run if Prefect's API lay below any part of the path instead. A key that may
+ * use unknown routes must not do by such a path what a denial takes away.
  */
 export function matchRoutesElsewhere(table: RouteTable, method: string, path: string): RouteMatch[] {
   const matches: RouteMatch[] = [];

@@ -7,9 +7,9 @@ import { hasRemoteReference, holdsRemoteReference } from './schema-references.ts
 
 /** What a field of a body may do beside what its route's name says. */
 export interface FieldRule {
-  /** Where it stands: `parameters`, `schedules[].parameters`, `[].parameters` in a body that is a list. */
+  /** Its place in the body: `parameters`, `schedules[].parameters`, `[].parameters` in a body that is a list. */
   readonly path: string;
-  /** A name of EFFECTS, or the operation that the field asks for where it is set. */
+  /** Each is a name of EFFECTS, or an operation that the field asks for if it is set. */
   readonly effects: readonly string[];
 }
 
@@ -23,16 +23,16 @@ export type ActionRules = ReadonlyMap<string, ActionRule>;
 
 type Ask = Pick<Aside, 'operation' | 'isElsewhere'>;
 
-/** By the names that data/prefect/reviewed.json uses; undefined for a value that has another form than Prefect documents. */
+/** By their names in data/prefect/reviewed.json. Each returns undefined for a value whose form Prefect does not document. */
 const EFFECTS: Readonly<Record<string, (value: unknown, siblings: JsonObject) => readonly Ask[] | undefined>> = {
   secrets: (value) => (value === false ? [] : ask('query/read_block_secrets')),
   overrides: (value) =>
     isObject(value) && Object.keys(value).length === 0 ? [] : ask('mutation/override_job_variables'),
-  // What takes the place of others takes them away, even if it is nothing.
+  // A new value replaces the overrides that were there, even if it is empty.
   'replaced overrides': () => ask('mutation/override_job_variables'),
   queue: nameQueue,
   hydrated: ofObject((value) => fillIn(value)),
-  // Of a variable, which a `json` may read.
+  // For the value of a variable, which a `json` may read later.
   'hydrated-later': (value) => fillIn(value, true),
   rendered: ofObject(render),
   'rendered-text': render,
@@ -46,16 +46,16 @@ const EFFECTS: Readonly<Record<string, (value: unknown, siblings: JsonObject) =>
       : ask('mutation/create_concurrency_limit_v2', 'mutation/update_concurrency_limit_v2'),
 };
 
-/** Those that say something where they are null as well. */
+/** Effects of fields that mean something even if they are null. */
 const MEANT_WHEN_UNSET: ReadonlySet<string> = new Set(['secrets', 'limit', 'replaced overrides']);
 
-/** Of an automation. One without a type is read as each of them. */
+/** Of one automation. An action without a type is read as every type. */
 const MOST_ACTIONS = 100;
 
-/** Those of fields that hold an object. */
+/** Effects of fields whose value is an object. */
 const OF_OBJECTS: ReadonlySet<string> = new Set(['hydrated', 'rendered', 'references', 'schema']);
 
-/** What a field asks for about the object that the path names; anything else is about another one. */
+/** Operations on the object that the path names. Any other that a field asks for concerns another object. */
 const ABOUT_THE_SAME_OBJECT: ReadonlySet<Operation> = new Set([
   'query/read_block_secrets',
   'mutation/override_job_variables',
@@ -64,7 +64,7 @@ const ABOUT_THE_SAME_OBJECT: ReadonlySet<Operation> = new Set([
   'mutation/set_infrastructure_pid',
 ]);
 
-/** Everything that the fields of a body ask for. It is refused where Prefect may read something else in it than we do. */
+/** Everything that the fields of a body ask for. The body is refused if Prefect may read it differently. */
 export function readFields(rules: readonly FieldRule[], body: unknown, actions: ActionRules): Aside[] | Denial {
   const siblings = isObject(body) ? body : {};
   return join(rules, ({ path, effects }) => {
@@ -92,7 +92,7 @@ function readActions(value: unknown, field: string, rules: ActionRules): readonl
   return join(value, (action) => {
     if (!isObject(action)) return otherForm(field);
     const { type } = action;
-    // Without one, Prefect takes the action for any that its fields fit.
+    // Without a type, Prefect accepts the action as any type that its fields fit.
     const types = typeof type === 'string' ? [type] : [...rules.keys()];
     return join(types, (each) => readAction(action, each, field, rules));
   });
@@ -108,7 +108,7 @@ function readAction(action: JsonObject, type: string, field: string, rules: Acti
   return asides.map((aside) => ({ ...aside, field: name(aside), isElsewhere: true }));
 }
 
-/** All that is read of several things, or the first refusal. */
+/** The asides of all items, or the first refusal. */
 function join<Item>(items: readonly Item[], read: (item: Item) => readonly Aside[] | Denial): Aside[] | Denial {
   const all: Aside[] = [];
   for (const item of items) {
@@ -119,7 +119,7 @@ function join<Item>(items: readonly Item[], read: (item: Item) => readonly Aside
   return all;
 }
 
-/** Prefect takes null and an empty text for nothing, but pydantic 1 an empty text for an empty object where one belongs. */
+/** Prefect treats null and an empty text as unset. In place of an object, though, pydantic 1 reads "" as an empty object. */
 function isUnset(value: unknown, effect = ''): boolean {
   return value === null || (value === '' && !OF_OBJECTS.has(effect));
 }
@@ -132,7 +132,7 @@ function ofObject(read: (value: JsonObject) => readonly Ask[]): (value: unknown)
   return (value) => (isObject(value) ? read(value) : undefined);
 }
 
-/** A queue that does not exist is made; without a pool, in the default pool, which is made with it. */
+/** Prefect creates a queue that does not exist. Without a pool it uses the default pool, and creates that too. */
 function nameQueue(_name: unknown, { work_pool_name: pool }: JsonObject): readonly Ask[] {
   const isInDefaultPool = pool === undefined || isUnset(pool);
   return ask('mutation/create_work_queue', ...(isInDefaultPool ? (['mutation/create_work_pool'] as const) : []));
@@ -147,8 +147,9 @@ function fillIn(value: unknown, readsTexts = false): readonly Ask[] {
 }
 
 /**
- * A template of an automation reads all variables where it names them, and the event, which carries the value of one that was
- * changed: however its text comes about. What it gives to the parameters of a run is filled in once more.
+ * A template of an automation can read every variable by name. It can also read the event, which contains the value of a
+ * variable that was changed. This is so however the template's text comes about. If it renders a run's parameters, Prefect
+ * fills in the result once more.
  */
 function render(value: unknown): readonly Ask[] {
   return hasTemplate(value) || readFillings(value).has('jinja')
@@ -156,7 +157,7 @@ function render(value: unknown): readonly Ask[] {
     : fillIn(value);
 }
 
-/** `{"$ref": {"block_document_id": "..."}}`, which is another block, shown to all who see this one. */
+/** `{"$ref": {"block_document_id": "..."}}`, names another block. Everyone who sees this block sees that one. */
 function referTo(value: unknown): readonly Ask[] {
   if (!hasReference(value)) return [];
   return [
@@ -171,7 +172,7 @@ function hasReference(value: unknown): boolean {
   return (isObject($ref) && 'block_document_id' in $ref) || Object.values(value).some(hasReference);
 }
 
-/** A run begins in one of these states; any other one is set. */
+/** A run begins in one of these states. Any other state has to be set. */
 function isBeginning(state: unknown): boolean {
   return isObject(state) && (state.type === 'SCHEDULED' || state.type === 'PENDING');
 }

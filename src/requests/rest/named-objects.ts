@@ -2,8 +2,8 @@ import { type NamedObject, normalizeId, type ObjectKind } from '../../authorizat
 import type { RouteMatch } from './routes.ts';
 
 /**
- * What the path names. Objects in a body are not looked for: a request that names its object there, or lists, deletes or
- * changes many, names none, and no condition is met.
+ * The objects that the path names. Objects in a body are not looked for: a request that names its object there, or lists,
+ * deletes or changes many, names none and meets no condition.
  */
 export function readNamedObjects(matches: readonly RouteMatch[]): NamedObject[] {
   const named = new Map<string, NamedObject>();
@@ -27,7 +27,7 @@ function nameObject(path: string, parameters: Readonly<Record<string, string>>):
   return kind === undefined || id === undefined ? undefined : { kind, id: normalizeId(id) };
 }
 
-/** What a route's path may name: a run is of a deployment and in a pool, a queue in a pool. */
+/** The kinds of objects that a route's path names. A run belongs to a deployment and a pool, a queue to a pool. */
 export function kindsNamedBy(path: string): readonly ObjectKind[] {
   const parameters = Object.fromEntries([...path.matchAll(/\{(\w+)/g)].map(([, name = '']) => [name, name]));
   const kind = nameObject(path, parameters)?.kind;
@@ -43,7 +43,7 @@ const KIND_OF_ID: Readonly<Record<string, 'deployment' | 'flow_run' | 'work_queu
   block_documents: 'block',
 };
 
-/** Below a pool, `name` is its queue's or its worker's. */
+/** In a path below a pool, `name` is the name of a queue or a worker. */
 function nameWorkPool({ work_pool_name, name }: Readonly<Record<string, string>>): NamedObject | undefined {
   const pool = work_pool_name ?? name;
   return pool === undefined ? undefined : { kind: 'work_pool', name: pool };

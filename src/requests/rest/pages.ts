@@ -1,7 +1,7 @@
 import prefect from '../../../data/prefect/pages.json' with { type: 'json' };
 import { pathBelow } from '../target.ts';
 
-/** Which the pages read before anyone can sign in. */
+/** The pages read it before a user can sign in. */
 const SETTINGS = '/ui-settings';
 
 const isParametric = (pattern: string) => pattern.includes('*');
@@ -13,8 +13,8 @@ const parametric = patterns.filter(isParametric).map((pattern) => {
 });
 
 /**
- * Whether a decoded path is one of Prefect's own pages or files, or their settings. Each is known by name, as the releases that
- * were read have them (data/prefect/generate-pages.ts); v2 has its own below `/v2`.
+ * Whether a decoded path is one of Prefect's own pages or files, or their settings. Each is known by its name in the
+ * releases that data/prefect/generate-pages.ts has read. The pages of v2 are below `/v2`.
  */
 export function isPrefectPage(path: string, uiBasePath: string): boolean {
   if (path === uiBasePath) return true;
@@ -25,12 +25,12 @@ export function isPrefectPage(path: string, uiBasePath: string): boolean {
   return exact.has(page) || parametric.some((pattern) => pattern.test(page));
 }
 
-/** Whether pages have their paths below this one, or at it. */
+/** Whether the path is that of a page, or pages lie below it. */
 export function isAmongPrefectPages(path: string): boolean {
   return patterns.some((pattern) => `${pattern}/`.startsWith(`${path}/`));
 }
 
-/** Where Prefect's pages are while nobody says so: beside its API. */
+/** The default path of Prefect's pages: beside its API. */
 export function uiBasePathOf(apiBasePath: string): string {
   return apiBasePath.endsWith('/api') ? apiBasePath.slice(0, -'/api'.length) : '';
 }

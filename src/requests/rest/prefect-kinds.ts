@@ -1,16 +1,16 @@
 import { isDenial } from '../../authorization/denial.ts';
 import { MOST_MEMBERS_OF_REST, parseJson } from '../json.ts';
 
-/** What the server puts in the place of a value: `{"__prefect_kind": "jinja", ...}`. */
+/** What the server fills in instead of a value: `{"__prefect_kind": "jinja", ...}`. */
 type Filling = 'workspace_variable' | 'jinja';
 
 const KIND = '__prefect_kind';
-/** An object, a list or a text; nothing else can hold a kind. */
+/** An object, a list or a text; nothing else can contain a kind. */
 const MAY_BE_JSON = /^[ \t\r\n]*[{["]/;
 
 /**
- * What Prefect (utilities/schema_tools/hydration.py) would fill into the value. Some results are kept and filled in again, so
- * that what an unknown kind passes on counts too, and so does the text of a `json`. Each member is looked at once.
+ * What Prefect (utilities/schema_tools/hydration.py) would fill into the value. Some results are stored and filled in again,
+ * so the value of an unknown kind counts too, and so does the text of a `json`. Each member is visited once.
  */
 export function readFillings(value: unknown, readsTexts = false): ReadonlySet<Filling> {
   const found = new Set<Filling>();
@@ -19,7 +19,7 @@ export function readFillings(value: unknown, readsTexts = false): ReadonlySet<Fi
 }
 
 /**
- * @param readsTexts whether any text may be read as JSON: what a kind passes on may end in a `json`, whose text may hold another one
+ * @param readsTexts whether any text may be read as JSON: it may end up in a `json`, whose text may contain another kind
  * @returns whether something is filled into the value
  */
 function collect(value: unknown, found: Set<Filling>, readsTexts: boolean): boolean {
@@ -31,7 +31,7 @@ function collect(value: unknown, found: Set<Filling>, readsTexts: boolean): bool
   if (kind === 'workspace_variable' || kind === 'jinja') found.add(kind);
   for (const [name, member] of Object.entries(value)) {
     const isMemberFilled = collect(member, found, readsTexts || kind !== undefined);
-    // What a template or a variable gives is then read as JSON, and may hold any kind.
+    // The result of a template or a variable is then read as JSON, and may contain any kind.
     if (isMemberFilled && kind === 'json' && name === 'value' && typeof member !== 'string') addAll(found);
     isFilled ||= isMemberFilled;
   }
@@ -50,7 +50,7 @@ function addAll(found: Set<Filling>): void {
   found.add('workspace_variable').add('jinja');
 }
 
-/** Whether an automation takes a text within the value, keys included, for a template. */
+/** Whether an automation reads a text within the value, keys included, as a template. */
 export function hasTemplate(value: unknown): boolean {
   if (typeof value === 'string') return /\{[{%]/.test(value);
   if (typeof value !== 'object' || value === null) return false;

@@ -13,7 +13,7 @@ import { createRouteTable, type Route, type RouteTable } from './routes.ts';
 interface Effects {
   /** What it may do beside what its name says. */
   readonly also?: readonly string[];
-  /** What more the fields of its body may do, as FieldRule has it. */
+  /** What the fields of its body may do in addition, written as in FieldRule. */
   readonly body?: Readonly<Record<string, string | readonly string[]>>;
   readonly why?: string;
 }
@@ -21,7 +21,7 @@ interface Effects {
 interface Review extends Effects {
   /** `METHOD path`, the parameters without their convertors. */
   readonly routes: readonly string[];
-  /** What one of them may do beside, and the others do not. */
+  /** What single routes may do in addition. */
   readonly alsoOn?: Readonly<Record<string, readonly string[]>>;
   /** The function's name in older versions. */
   readonly formerly?: string;
@@ -36,7 +36,7 @@ const reviews = new Map<string, readonly [operation: string, review: Review]>(
   ),
 );
 
-/** One object for the same route of several versions. */
+/** Versions that have the same route share one object. */
 const routes = new Map<string, Route>();
 
 /** The routes of every version of Prefect that is supported, by version. */

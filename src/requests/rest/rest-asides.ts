@@ -25,14 +25,14 @@ export function readBodyAsides(
   return readFields(rules, body.value, actions);
 }
 
-/** Whether more depends on the body: nobody needs to read it otherwise. */
+/** Whether the body may add operations. Otherwise it need not be read. */
 export function dependsOnBody(matches: readonly RouteMatch[]): boolean {
   return matches.some(({ route }) => route.body !== undefined);
 }
 
 /**
- * On every route, whether it knows the parameter or not. Starlette takes the last of several values and pydantic reads many
- * words as true, so any value that is not plainly false counts. Older Pythons part the query at semicolons as well.
+ * This applies to every route, even one without the parameter. Starlette takes the last of several values and pydantic reads many
+ * words as true, so any value that is not plainly false counts. Older Pythons also split the query at semicolons.
  */
 function asksForSecrets(query: string): boolean {
   if (query === '') return false;

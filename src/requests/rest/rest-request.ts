@@ -13,17 +13,17 @@ import { readUnusualName } from './unusual-names.ts';
 export interface RestOptions {
   /** Where Prefect's API is mounted, as clients see it: `/api`, or `/prefect/api` under a sub-path. */
   readonly apiBasePath: string;
-  /** Where Prefect's pages are: nothing for the root, or `/prefect`. */
+  /** Where Prefect's pages are: empty for the root, or `/prefect`. */
   readonly uiBasePath: string;
-  /** Whether Prefect's OpenAPI pages are for everyone; they need `query/openapi` and its like otherwise. */
+  /** Whether Prefect's OpenAPI pages are public. Otherwise they need `query/openapi` or a similar operation. */
   readonly isOpenapiPublic: boolean;
 }
 
-/** Anyone may, with or without a credential: Prefect's health checks, and the pages and files of its user interface. */
+/** Allowed with and without a credential: Prefect's health checks, and the pages and files of its user interface. */
 export type Public = 'public';
 
 const HEALTH_PATHS = new Set(['/health', '/ready']);
-/** What FastAPI serves of the whole application, wherever its API and its pages are. */
+/** FastAPI serves these for the whole application, wherever its API and its pages are. */
 const OPENAPI_PATHS = new Set(['/openapi.json', '/docs', '/redoc', '/docs/oauth2-redirect']);
 export const OPENAPI_OPERATIONS = new Set([
   'query/openapi',
@@ -33,9 +33,9 @@ export const OPENAPI_OPERATIONS = new Set([
   'query/static',
 ]);
 
-/** What method, path and query tell of a request. */
+/** What is known of a request from its method, path and query. */
 export interface RestPreview {
-  /** What it would do at least; the body may add to it, and takes nothing away. */
+  /** What it would do at least; the body may add to it, but takes nothing away. */
   readonly request: AccessRequest;
   readonly dependsOnBody: boolean;
   readonly matches: readonly RouteMatch[];
@@ -63,9 +63,9 @@ export function previewRestRequest(
 ): RestPreview | Denial | Public {
   const target = readTargetOf(original, table, options);
   if (isDenial(target)) return target;
-  // No route of Prefect takes OPTIONS (a test holds the table to that): it is a browser's preflight, which carries no credential.
+  // No route of Prefect accepts OPTIONS (a test checks the table): it is a browser's preflight, which carries no credential.
   if (original.method === 'OPTIONS' && !original.isWebSocket) return 'public';
-  // A handshake is a GET by its method alone: `{"GET": ["api/*"]}` means to read, and events come in by a WebSocket.
+  // A handshake is a GET only by its method. `{"GET": ["api/*"]}` is meant to read, but a WebSocket can also send events.
   const rest = { method: original.isWebSocket ? 'WS' : original.method, path: target.path };
   const path = pathBelow(options.apiBasePath, target.path);
   if (path === undefined) return readOutside(original, target, options) ?? readElsewhere(original, target, table, rest);
@@ -100,7 +100,7 @@ function withAsides(request: AccessRequest, read: readonly Aside[]): AccessReque
   return { ...request, operations: [...new Set([...request.operations, ...asides.keys()])], asides };
 }
 
-/** Each once. What the versions run mostly does the same. */
+/** Each operation once. The routes of the versions mostly have the same one. */
 function operationsOf(matches: readonly RouteMatch[]): readonly Operation[] {
   const lists = matches.map(({ route }) => route.operations);
   const [first = []] = lists;
@@ -114,7 +114,7 @@ function isPlainRead({ method, isWebSocket }: OriginalRequest): boolean {
 }
 
 /**
- * Outside the API are the pages and files of the user interface, its settings, which it reads before anyone can sign in, and
+ * Outside the API are the pages and files of the user interface, its settings, which it reads before a user can sign in, and
  * FastAPI's own pages. Each is public by its name: Prefect's API may lie elsewhere than API_BASE_PATH says.
  */
 function readOutside(
@@ -128,7 +128,7 @@ function readOutside(
   return isOpenapiPublic ? 'public' : withoutRoute(['query/openapi'], { method: original.method, path });
 }
 
-/** Not known, and beside that all that Prefect would do if its API lay there. */
+/** An unknown operation, and also everything that Prefect would do if its API lay there. */
 function readElsewhere(
   original: OriginalRequest,
   target: Target,
@@ -140,12 +140,12 @@ function readElsewhere(
   return withRoutes({ operations: [...new Set(operations)], rest }, matches, target);
 }
 
-/** A route that no table knows: by its method, since no effect is known, and only for the wildcards. */
+/** The operation of a route that no table knows. Its effect is unknown, so the method decides. Scopes cover it by wildcards. */
 function unknownOperation(original: OriginalRequest): Operation {
   return isPlainRead(original) ? 'query/unknown' : 'mutation/unknown';
 }
 
-/** Whether a GET is a WebSocket's handshake is for Prefect to judge by its headers; where a WebSocket could answer, assume it does. */
+/** Prefect decides by the headers whether a GET is a handshake. If a WebSocket could answer, assume that it does. */
 function unknownRoute(original: OriginalRequest, table: RouteTable, path: string): Operation {
   return matchRoute(table, 'WS', path).length > 0 ? 'mutation/unknown' : unknownOperation(original);
 }

@@ -9,7 +9,7 @@ export interface Route {
   readonly path: string;
   /** All that the route may do; each has to be covered. */
   readonly operations: readonly Operation[];
-  /** The fields of the body on which more depends; such a route needs the mirrored body. */
+  /** The fields of the body that may add operations. Such a route needs the mirrored body. */
   readonly body?: readonly FieldRule[];
 }
 
@@ -19,7 +19,7 @@ export interface RouteMatch {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Routes by the segments of their paths: a lookup is a walk along the path and not an expression for every route. */
+/** Routes by the segments of their paths: a look-up walks along the path instead of trying an expression for each route. */
 export interface RouteTable {
   readonly root: Segment;
   readonly versions: number;
@@ -34,7 +34,7 @@ interface Segment {
   /** `{name}`, any text that is not empty. */
   text?: Segment;
   readonly routes: Registration[];
-  /** Routes that end in `{name:path}` here and take the rest, slashes and all. */
+  /** Routes that end in `{name:path}` here and match the rest of the path, slashes included. */
   readonly rests: Registration[];
 }
 
@@ -46,7 +46,7 @@ interface Registration {
   readonly order: number;
 }
 
-/** What is registered for a path, whatever the method and the version. */
+/** The routes that are registered for a path, of any method and version. */
 interface Candidate {
   readonly registrations: readonly Registration[];
   readonly values: readonly string[];
@@ -57,7 +57,7 @@ interface Found {
   readonly values: readonly string[];
 }
 
-/** As Starlette reads a UUID: hyphens are optional, one by one. */
+/** As Starlette reads a UUID: each hyphen is optional. */
 const UUID = /^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$/;
 
 /** A table of several versions of Prefect, each a list of routes in the order in which its router tries them. */
@@ -74,17 +74,17 @@ export function createRouteTable(
 
 /**
  * What Starlette's router (starlette/routing.py, Router.app) would run for this method and decoded path below the API's
- * base path, on each version in the table: nobody says which version answers, so what any of them would do counts.
- * Empty where none runs anything.
+ * base path, in each version of the table. It is unknown which version answers, so what any of them would do counts.
+ * Empty if no version runs anything.
  */
 export function matchRoute(table: RouteTable, method: string, path: string): RouteMatch[] {
-  // FastAPI refuses HEAD, Starlette's own routes answer it like GET: it never does more than GET.
+  // FastAPI refuses HEAD, and Starlette's own routes answer it like GET. So it never does more than GET.
   const asked = method === 'HEAD' ? 'GET' : method;
   const asWritten = findCandidates(table, path);
   let otherSlash: Candidate[] | undefined;
   const matches: RouteMatch[] = [];
   for (let version = 0; version < table.versions; version++) {
-    // The other spelling of the trailing slash is tried (redirect_slashes) only where no route, whatever its method, has this one.
+    // Starlette tries the other spelling of the trailing slash (redirect_slashes) only if no route of any method has this path.
     const hasPath = hasVersion(asWritten, version);
     if (!hasPath) otherSlash ??= findCandidates(table, path.endsWith('/') ? path.slice(0, -1) : `${path}/`);
     const first = firstRegistered(hasPath ? asWritten : (otherSlash ?? []), version, asked);

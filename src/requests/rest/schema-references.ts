@@ -4,14 +4,14 @@ import { MOST_MEMBERS_OF_REST, parseJson } from '../json.ts';
 const REFERENCES: ReadonlySet<string> = new Set(['$ref', '$dynamicRef', '$recursiveRef']);
 
 /**
- * Whether a JSON schema refers to something outside itself. Prefect's server before 3.8 fetches that when it validates, from any
- * URL and from its own files, and its error quotes what it found.
+ * Whether a JSON schema refers to something outside itself. Before 3.8, Prefect's server fetches this when it validates, from any
+ * URL and from its own files, and quotes it in its error.
  */
 export function hasRemoteReference(schema: unknown): boolean {
   return refersOut(schema, false);
 }
 
-/** The same of a text that is read as JSON. What does not parse counts, for Prefect's parser may take it. */
+/** The same for a text that Prefect reads as JSON. A text that cannot be read here counts: Prefect's parser may accept it. */
 export function holdsRemoteReference(text: unknown): boolean {
   if (typeof text !== 'string') return refersOut(text, false);
   if (!text.includes('$') && !text.includes('\\u')) return false;
@@ -19,7 +19,7 @@ export function holdsRemoteReference(text: unknown): boolean {
   return isDenial(json) || refersOut(json.value, false);
 }
 
-/** @param hasDialect whether a `$schema` stands around it: older ones call `id` what is `$id` now */
+/** @param hasDialect whether a `$schema` surrounds it: older dialects write `id` for `$id` */
 function refersOut(schema: unknown, hasDialect: boolean): boolean {
   if (typeof schema !== 'object' || schema === null) return false;
   const isOther = hasDialect || Object.hasOwn(schema, '$schema');

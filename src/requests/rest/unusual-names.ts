@@ -2,9 +2,9 @@ import { pathBelow, readNamingTarget, type Target } from '../target.ts';
 import { matchRoute, type RouteTable } from './routes.ts';
 
 /**
- * Reads a target that is ambiguous as such, and is not where each route that would run takes what is ambiguous for a name: the tag
- * "a\\b", the work pool "v1%2E2". Prefect decodes the path once, as this does, and reads no further. A route's written parts have none
- * of these characters but the dot, so that they are in a parameter's value.
+ * Reads a target that is ambiguous in general, if the ambiguous part is a name for each route that would run: the tag "a\\b", the
+ * work pool "v1%2E2". Prefect decodes the path once, as this does, and interprets no more. Of these characters, the literal parts
+ * of routes contain only the dot, and such routes are excluded. So the characters are in a parameter's value.
  */
 export function readUnusualName(
   raw: string,
