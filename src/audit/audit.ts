@@ -14,7 +14,7 @@ export interface AuditEvent {
   readonly principal: Principal | undefined;
   readonly requestId: string;
   readonly method: string;
-  /** The raw target without its query, which may hold what nobody should read. */
+  /** The raw target without its query, which may contain secrets. */
   readonly path: string;
   readonly client: string;
 }
@@ -27,12 +27,12 @@ interface KeyChangeEvent extends KeyChange {
 }
 
 export interface Audit {
-  /** @param document that the operations are of, where it is GraphQL that asks for them */
+  /** @param document the GraphQL document that the operations are of, if they are of one */
   record(event: AuditEvent, operations: readonly Operation[], document?: GraphqlItem): void;
   recordChange(change: KeyChangeEvent): void;
 }
 
-/** Found in the log by the same words as in the service that this one replaces. */
+/** The service that this one replaces uses the same word, so that searches of its log still work. */
 const MARK = 'PREFECT_AUDIT_TRAIL';
 
 /** bunyan's level `info`, and the version of its records. */
@@ -40,10 +40,10 @@ const LEVEL = 30;
 const VERSION = 0;
 
 /**
- * Records what it is given, whatever LOG_LEVEL says. The lines are bunyan's own, written past it: to put its records together
- * would cost more than the decision.
+ * Records every event, whatever LOG_LEVEL says. It writes bunyan's line format without calling bunyan: building its records costs
+ * more than the decision itself.
  *
- * @param about what every line begins with: the logger's own fields
+ * @param about the logger's own fields, with which every line begins
  */
 export function createAudit(lines: Lines, about: object): Audit {
   const start = escapeHidden(JSON.stringify({ ...about, audit: true, level: LEVEL })).slice(0, -1);
@@ -57,7 +57,7 @@ export function createAudit(lines: Lines, about: object): Audit {
 let clockAt = Number.NaN;
 let clockText = '';
 
-/** The time as text, made once in a millisecond: it would be a third of what the line costs. */
+/** The time as text, made once in a millisecond: for every line, it would be a third of the line's cost. */
 function timeNow(): string {
   const now = Date.now();
   if (now !== clockAt) clockText = new Date(now).toISOString();
@@ -65,14 +65,14 @@ function timeNow(): string {
   return clockText;
 }
 
-/** What belongs in the trail: every refusal, and every allowed mutation. */
+/** Whether a decision belongs in the trail: every refusal does, and every allowed mutation. */
 export function isRecorded(decision: Decision, operations: readonly Operation[]): boolean {
   return decision.outcome === 'deny' || operations.some(isMutation);
 }
 
 const LONGEST_IN_MESSAGE = 80;
 
-/** Bytes of what a line of a refused request shows of each: with the rest, less than 2 kB, whatever the client sent. */
+/** The most bytes of each member in the line of a refused request. The whole line has less than 2 kB, whatever the client sent. */
 const MOST_BYTES = {
   name: 120,
   operations: 200,
@@ -83,12 +83,12 @@ const MOST_BYTES = {
   text: 250,
 } as const;
 
-/** The members of a line's JSON object, as text: to build the object first would double what the line costs. */
+/** The members of a line's JSON object, as text: building the object first would double the line's cost. */
 function toMembers(event: AuditEvent, operations: readonly Operation[], document?: GraphqlItem): string {
   const { decision, requestId, method, path, client } = event;
   const denial = decision.outcome === 'deny' ? decision : undefined;
   const who = event.principal ?? denial?.holder;
-  // What is allowed is shown whole.
+  // An allowed request is shown whole.
   const show = denial === undefined ? quote : quoteCut;
   const denied = denial && `,"reason":"${denial.reason}","detail":${quoteCut(denial.message, MOST_BYTES.text)}`;
   const named = who && `,"user":${show(who.userId, MOST_BYTES.name)},"keyId":${quote(who.credential.id)}`;
@@ -132,7 +132,7 @@ function describe(
   return `${MARK}: BLOCKED ${cut(what)} for ${cut(whom)}: ${decision.reason}`;
 }
 
-/** Short enough that all of the sentence is there. */
+/** Short enough that the message still ends with the reason. */
 function cut(text: string): string {
   return text.length > LONGEST_IN_MESSAGE ? `${text.slice(0, LONGEST_IN_MESSAGE)}…` : text;
 }

@@ -11,7 +11,7 @@ const MOST_NAMES = 1_000;
 
 const SECRET_NAME =
   /secret|passw|passphrase|pwd|token|api_?key|access_?key|private|credential|authorization|cookie|signature|connection_?string|dsn/i;
-/** One expression, since every text of every mutation is held against it. */
+/** One expression, because every text of every mutation is tested with it. */
 const SECRET_TEXT = new RegExp(
   [
     /\b(?:bearer|basic)\s+\S/,
@@ -32,8 +32,8 @@ const UUID_LENGTH = 36;
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 
 /**
- * The variables of a GraphQL request for the audit trail, as JSON: what looks like a secret is masked, what is long is cut
- * short. Written in one pass, since every mutation is: to build what is then written would cost as much again.
+ * Writes the variables of a GraphQL request for the audit trail, as JSON. Values that look like secrets are masked, long ones are cut
+ * short. This is one pass, because it runs for every mutation: building an object first would cost as much again.
  */
 export function maskVariables(variables: unknown): string {
   return toText(readVariables(variables), 0, { left: MOST_VALUES });
@@ -87,7 +87,7 @@ interface JudgedName {
   readonly shown: string;
 }
 
-/** The same few names stand in every request. */
+/** Remembered, because the same few names are in every request. */
 const judgedNames = new Map<string, JudgedName>();
 
 function judgeName(name: string): JudgedName {
@@ -99,7 +99,7 @@ function judgeName(name: string): JudgedName {
   return judged;
 }
 
-/** Secrets are looked for in what was written: a long word that is masked may be half of what shows one. */
+/** Looks for secrets before it masks long words: a long word may be half of the pattern that shows a secret. */
 function maskText(text: string): string {
   if (text.length < LONG_WORD_LENGTH) return SECRET_TEXT.test(text) ? MASK : text;
   if (text.length === UUID_LENGTH && UUID.test(text)) return text;

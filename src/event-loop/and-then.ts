@@ -1,4 +1,4 @@
-/** Goes on with a value: immediately if it is there already, which spares a request that is decided from memory every wait. */
+/** Passes a value on, immediately if it is already there: so a request that is decided from memory never waits. */
 export function andThen<Value, Result>(
   value: Value | Promise<Value>,
   next: (value: Value) => Result | Promise<Result>,

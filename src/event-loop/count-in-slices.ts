@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Milliseconds after which others have their turn. */
+/** Milliseconds after which other work has its turn. */
 const SLICE_MS = 5;
 
-/** The sum of what each item counts, however many there are: nobody waits for longer than one of them takes, and a few milliseconds. */
+/** Sums the counts of any number of items. Other work waits no longer than one item takes, and a few milliseconds. */
 export async function countInSlices<Item>(items: readonly Item[], count: (item: Item) => number): Promise<number> {
   let sum = 0;
   let startedAt = performance.now();

@@ -1,6 +1,6 @@
 /*
- * Requests that arrive in one turn of the event loop are decided one right after the other, and then answered one right after the
- * other. Under load a request costs half of what it would cost otherwise: the code of each step is still in the processor's
+ * Requests that arrive in one turn of the event loop are all decided, one right after the other, and then all answered in the same
+ * way. Under load a request costs half of what it would cost otherwise: the code of each step is still in the processor's
  * cache, and nginx wakes to many answers, not to one. A request that arrives alone waits for next to nothing.
  */
 

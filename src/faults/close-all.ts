@@ -1,11 +1,11 @@
 import { inTime } from './in-time.ts';
 
-/** What is to be closed, by the names that faults are told under. */
+/** The parts to close, by the names that the errors give them. */
 export type Closable = Readonly<Record<string, () => Promise<void>>>;
 
 /**
- * Closes each step's parts at once, and one step after the other, whatever becomes of the rest; none is waited for
- * longer than so many milliseconds. Throws an AggregateError of all that failed.
+ * Closes one step after the other, and the parts of a step at the same time. If a part fails, or takes longer than so many
+ * milliseconds, the others are closed nevertheless. Throws an AggregateError of all failures.
  */
 export async function closeAll(steps: readonly Closable[], milliseconds: number): Promise<void> {
   const faults: Error[] = [];

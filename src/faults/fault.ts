@@ -1,7 +1,7 @@
-/** A fault of ours: its message holds nothing of a request or of a row, and can be logged. */
+/** A fault with a message of our own: it contains nothing of a request or of a row, and can be logged. */
 export class Fault extends Error {}
 
-/** For the log. The message of a database's error can hold the values of its statement; its name and code cannot. */
+/** For the log. The message of a database's error can contain the values of its statement; its name and code cannot. */
 export function describeFault(error: unknown): string {
   if (error instanceof Fault) return error.message;
   if (!(error instanceof Error)) return 'not an error';

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from './fault.ts';
 
-/** Milliseconds before each further try: a connection that broke while it was idle is noticed by the first. */
+/** Milliseconds before each further try. The first try notices a connection that broke while it was idle. */
 const BACK_OFF_MS = [50, 200];
 
-/** Reads, again where it fails, for so many milliseconds at most: no driver gives up on a server that never answers. */
+/** Reads, and tries again if that fails, for so many milliseconds at most: no driver gives up on a server that never answers. */
 export async function within<Result>(milliseconds: number, read: () => Promise<Result>): Promise<Result> {
   const done = new AbortController();
   const late = delay(milliseconds, undefined, { signal: done.signal }).then(() => {

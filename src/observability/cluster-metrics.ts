@@ -5,13 +5,13 @@ import { Fault } from '../faults/fault.ts';
 
 const TIMEOUT_MS = 2_000;
 
-/** A worker's question, and the primary's answer, which has a text unless not all workers told theirs. */
+/** A worker's question, and the primary's answer. The answer has no text if a worker did not send its metrics. */
 interface MetricsMessage {
   readonly metricsId: number;
   readonly text?: string;
 }
 
-/** In the primary: tells a worker that asks the metrics of all of them together. */
+/** In the primary: answers a worker's question with the metrics of all workers together. */
 export function createMetricsCollector() {
   const aggregator = new AggregatorRegistry();
   return async function answerMetrics(worker: Worker, message: object): Promise<void> {
@@ -22,11 +22,11 @@ export function createMetricsCollector() {
   };
 }
 
-/** The metrics of all workers together, or of this process where there are no others. */
+/** Reads the metrics of all workers together, or of this process if it is the only one. */
 export function createMetricsReader(registry: Registry): () => Promise<string> {
   if (!cluster.isWorker) return () => registry.metrics();
   AggregatorRegistry.setRegistries([registry]);
-  // Being there is enough: it answers the primary's questions.
+  // Creating it is enough: it answers the primary's questions by itself.
   new AggregatorRegistry();
   let lastId = 0;
   return async function readClusterMetrics() {

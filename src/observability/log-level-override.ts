@@ -1,10 +1,10 @@
 import cluster from 'node:cluster';
 import type { Logger, LogLevel } from './logger.ts';
 
-/** Another log level for a while, so that nobody has to remember to turn it back; in all workers where there are some. */
+/** Sets another log level for a while, so that an operator cannot forget to turn it back; in all workers if there are some. */
 export interface LogLevelOverride {
   readonly seconds: number;
-  /** @returns the level in force, or undefined where there is none of that name */
+  /** @returns the level in force, or undefined if there is none of that name */
   set(level: string): LogLevel | undefined;
 }
 
@@ -40,7 +40,7 @@ export function createLogLevelOverride(logger: Logger, normal: LogLevel, seconds
   };
 }
 
-/** In the primary: what one worker was told, all hear. */
+/** In the primary: passes the level that one worker was given on to all of them. */
 export function passOnLogLevel(message: object): void {
   if (!isLogLevelMessage(message)) return;
   for (const worker of Object.values(cluster.workers ?? {})) if (worker?.isConnected()) worker.send(message);

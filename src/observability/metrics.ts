@@ -3,7 +3,7 @@ import type { Decision } from '../authorization/decide.ts';
 import type { Origin } from '../key-cache/key-cache-options.ts';
 import type { LineHealth } from '../output/sink.ts';
 
-/** What Prometheus is told. No label names a user or a key. */
+/** The metrics for Prometheus. No label names a user or a key. */
 export interface Metrics {
   readonly registry: Registry;
   decided(decision: Decision): void;
@@ -14,8 +14,8 @@ export interface Metrics {
 }
 
 /**
- * @param channels whether word of changed keys arrives, by channel
- * @param lines what becomes of the log and the audit trail
+ * @param channels whether each channel of change notifications is open
+ * @param lines whether lines of the log and the audit trail are lost
  */
 export function createMetrics(channels: ReadonlyMap<string, boolean>, lines: LineHealth): Metrics {
   const registry = new Registry();
@@ -49,14 +49,14 @@ export function createMetrics(channels: ReadonlyMap<string, boolean>, lines: Lin
     help: 'Whether word of changed keys arrives: 1, or 0 while keys have to be asked for every time.',
     labelNames: ['channel'],
     registers,
-    // Of several workers, the one that hears nothing is the one to know of.
+    // If one of several workers has lost a channel, an operator has to see it.
     aggregator: 'min',
     collect() {
       for (const [channel, isOpen] of channels) this.set({ channel }, isOpen ? 1 : 0);
     },
   });
 
-  /** Counted in a map and told when asked: the decision does not pay for labels. */
+  /** Counts in a map, and makes labels only when Prometheus asks: a decision does not pay for them. */
   function createCounter(
     name: string,
     help: string,

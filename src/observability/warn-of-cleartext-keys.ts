@@ -1,6 +1,6 @@
 import type { Logger } from './logger.ts';
 
-/** In its own time: the service also starts where the database does not answer yet. */
+/** Does not wait for the count: the service starts even if the database does not answer yet. */
 export function warnOfCleartextKeys(countCleartext: () => Promise<number>, areAllowed: boolean, logger: Logger): void {
   const consequence = areAllowed
     ? 'anyone who can read the table can use them. Replace them by digests: prefect-auth migrate'

@@ -1,8 +1,8 @@
 import type { Logger } from './logger.ts';
 
-/** What an operator has to mend, while the service goes on: said in the log when it is new, and by `/readyz` while it lasts. */
+/** Problems that an operator has to repair while the service goes on: the log reports a new one, `/readyz` those that last. */
 export interface Warnings {
-  /** @param problem undefined once there is none */
+  /** @param problem undefined if there is none, or none any longer */
   set(subject: string, problem: string | undefined): void;
   list(): readonly string[];
 }

@@ -5,8 +5,8 @@ import type { Store } from '../storage/open-store.ts';
 import type { Logger } from './logger.ts';
 
 /**
- * How many keys, accounts and roles have denials that their other grants make worthless. Keys and accounts are refused such denials
- * when they are made, so theirs are older; those of roles are what they exclude.
+ * Counts the keys, accounts and roles whose other grants make their denials worthless. New keys and accounts are refused such
+ * denials, so only older ones have them. The denials of a role are what it excludes.
  */
 export async function countWorthlessDenials(
   { keys, accounts }: Pick<Store, 'keys' | 'accounts'>,
@@ -21,7 +21,7 @@ export async function countWorthlessDenials(
   return inKeys + inAccounts + inRoles.length;
 }
 
-/** Says it once, at the start, and names the roles; each key is named when it is first seen. */
+/** Warns once, at the start, and names the roles. A key is named when it is first seen. */
 export function warnOfWorthlessDenials(count: () => Promise<number>, roles: RoleDefinitions, logger: Logger): void {
   for (const role of Object.keys(roles)) {
     for (const problem of describeWorthlessExclusions(roles, role)) logger.warn({ role }, problem);
@@ -30,7 +30,7 @@ export function warnOfWorthlessDenials(count: () => Promise<number>, roles: Role
     `${worthless} keys, accounts and roles have denials that their other grants make worthless; \`keys list\`, \`accounts list\` and \`roles show\` say which.`;
   count().then(
     (worthless) => worthless > 0 && logger.warn({ worthlessDenials: worthless }, notice(worthless)),
-    // That the database cannot be read is said elsewhere.
+    // Another warning says that the database cannot be read.
     () => undefined,
   );
 }

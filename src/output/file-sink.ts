@@ -5,8 +5,8 @@ import type { Sink } from './sink.ts';
 const LINE_BREAK = 0x0a;
 
 /**
- * Writes into a file immediately and whole, as one text: a buffer of it is made only if the file took a part. What a full disk does
- * not take is lost; a line that was cut off by it is ended before the next one begins.
+ * Writes each text to a file immediately, in one piece: a buffer is made only if the file took a part of it. Lines for which a full
+ * disk has no room are lost. A line that was cut off is ended before the next one begins.
  */
 export function createFileSink(fd: number): Sink {
   let lost = 0;

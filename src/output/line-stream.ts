@@ -3,7 +3,7 @@ import { createFileSink } from './file-sink.ts';
 import { createPipeSink, type Pipe } from './pipe-sink.ts';
 import type { LineHealth, Sink } from './sink.ts';
 
-/** Where lines go; each ends with its line break. */
+/** Takes lines; each ends with its line break. */
 export interface Lines {
   write(line: string): void;
 }
@@ -11,7 +11,7 @@ export interface Lines {
 /** Lines, and what became of them. */
 export type LineStream = Lines & LineHealth;
 
-/** Standard output; `fd` where there is a file, a pipe or the like behind it. */
+/** Standard output. It has an `fd` if there is a file, a pipe or the like behind it. */
 export interface Output extends Pipe {
   readonly fd?: number;
 }
@@ -25,7 +25,7 @@ export function createLineStream(output: Output): LineStream {
     lines = '';
     if (text !== '') sink.write(text);
   }
-  // What a pipe has room for, and what goes to a file, is written at once: the last lines do not get lost.
+  // A file, or a pipe with room, takes a write before the process ends: so the last lines are not lost.
   process.once('exit', flush);
   return {
     write(line) {

@@ -1,25 +1,25 @@
 import { countLines } from './count-lines.ts';
 import type { Sink } from './sink.ts';
 
-/** What is needed of a stream. */
+/** The part of a stream that is used here. */
 export interface Pipe {
   readonly isTTY?: boolean;
   /** How much waits for the reader. */
   readonly writableLength?: number;
   write(text: string, done?: (error?: Error | null) => void): unknown;
   on?(event: 'error', listener: () => void): unknown;
-  /** Node's own: a terminal blocks the process unless this says otherwise. */
+  /** Node's own handle: a terminal blocks the process unless it is set not to. */
   readonly _handle?: { setBlocking?(isBlocking: boolean): unknown };
 }
 
-/** A reader that is this much behind gets no more, so that what waits for it does not fill the memory. */
+/** A reader that is this much behind gets no more: the lines that wait for it would fill the memory. */
 const MOST_WAITING = 2 * 1024 * 1024;
 
 /** Writes to a pipe, a socket or a terminal, whose reader may be slow, stop or go away. */
 export function createPipeSink(pipe: Pipe): Sink {
   let lost = 0;
   let isFailing = false;
-  // An error that nobody listens to would end the process; each write hears of its own.
+  // An error event without a listener would end the process; each write is given its own error as well.
   pipe.on?.('error', () => {});
   if (pipe.isTTY) pipe._handle?.setBlocking?.(false);
 

@@ -1,18 +1,18 @@
-/** Nothing that needs an escape in JSON, and nothing that does not print as itself. */
+/** Text in which no character needs an escape in JSON, and every character prints as itself. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 /**
- * What does not print as itself: a terminal obeys control characters (also those above U+007F), others break or turn around the
- * line that they stand in, or are not seen at all.
+ * Characters that do not print as themselves. A terminal obeys control characters, even those above U+007F. Others break or reverse
+ * the line that they are in, or are invisible.
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** A text as JSON, in which every character prints as itself. Most texts need no escapes, and are told by a look. */
+/** Writes a text as JSON in which every character prints as itself. Most texts need no escapes, which is quick to test. */
 export function quote(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : escapeHidden(JSON.stringify(text));
 }
 
-/** The same in so many bytes at most, or little more; what is longer ends in `…`. */
+/** Like `quote`, in so many bytes at most, or little more. A longer text ends in `…`. */
 export function quoteCut(text: string, most: number): string {
   const whole = text.length > most ? undefined : quote(text);
   if (whole !== undefined && Buffer.byteLength(whole) <= most) return whole;
@@ -22,7 +22,7 @@ export function quoteCut(text: string, most: number): string {
   }
 }
 
-/** Writes what does not print as itself as JSON escapes it; JSON text stays the same JSON. */
+/** Replaces characters that do not print as themselves by JSON's escapes. JSON text keeps its meaning. */
 export function escapeHidden(text: string): string {
   return text.replaceAll(HIDDEN, (character) =>
     Array.from({ length: character.length }, (_, at) => toEscape(character.charCodeAt(at))).join(''),

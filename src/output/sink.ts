@@ -1,4 +1,4 @@
-/** What became of lines. Decisions go on whatever becomes of them. */
+/** Whether lines are lost. Requests are decided even if none can be written. */
 export interface LineHealth {
   /** How many could not be written. */
   lost(): number;
@@ -6,7 +6,7 @@ export interface LineHealth {
   isFailing(): boolean;
 }
 
-/** What takes lines, some at a time. */
+/** Takes lines, some at a time. */
 export interface Sink extends LineHealth {
   write(text: string): void;
 }

@@ -3,14 +3,14 @@ import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 
 export interface Drain {
-  /** Takes no new connection, and answers on the open ones until their clients close them, or `milliseconds` are over. */
+  /** Accepts no new connection, and answers on the open ones until their clients close them or `milliseconds` have passed. */
   drain(milliseconds: number): Promise<void>;
 }
 
 /**
- * nginx keeps connections, and sends on one just as it is being closed: that request would be lost. So each connection
- * is closed with an answer on it that says so, and those that nobody uses any more are left to nginx, which drops them
- * before Node does (keepalive_timeout in nginx/templates).
+ * nginx reuses connections, and may send a request on one just as it is being closed: that request would be lost. So a connection
+ * is closed by an answer that announces it. Idle connections are left to nginx, which drops them before Node does
+ * (keepalive_timeout in nginx/templates).
  */
 export function createDrain(server: Server): Drain {
   let isDraining = false;
@@ -21,7 +21,7 @@ export function createDrain(server: Server): Drain {
     async drain(milliseconds) {
       isDraining = true;
       const closed = once(server, 'close');
-      // Of the two ways to close, the one that leaves idle connections open.
+      // Unlike the HTTP server's own way to close, this leaves idle connections open.
       NetServer.prototype.close.call(server);
       const deadline = setTimeout(() => server.closeAllConnections(), milliseconds).unref();
       await closed;

@@ -1,5 +1,5 @@
-// npm scripts load this first (`node -r`). It is plain JavaScript of long ago, because an old Node cannot read TypeScript and
-// says only ERR_UNKNOWN_FILE_EXTENSION; Node 24.0 to 24.2 even do nothing and exit with 0, without import.meta.main.
+// npm scripts load this first (`node -r`). It is old plain JavaScript, because an old Node cannot read TypeScript and says only
+// ERR_UNKNOWN_FILE_EXTENSION. Node 24.0 to 24.2 have no import.meta.main: they would do nothing and exit with 0.
 const needed = [24, 3];
 
 const [major, minor] = process.versions.node.split('.').map(Number);

@@ -7,11 +7,11 @@ import type { Logger } from '../observability/logger.ts';
 const RESTART_MS = 1_000;
 
 /**
- * Starts the workers, and another for each that ends unasked; resolves when all have ended after SIGTERM. The exit code
- * then says whether all of them ended well.
+ * Starts the workers, and replaces each one that ends by itself. Resolves when all have ended after SIGTERM or SIGINT. The exit code
+ * is then 1 if one of them ended with another code than 0.
  */
 export async function runWorkers(count: number, logger: Logger): Promise<void> {
-  // They share the socket: a connection that the primary handed to a worker just then dying would never be answered.
+  // They share the socket. If the primary handed out connections, one that went to a dying worker would never be answered.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   const answerMetrics = createMetricsCollector();
   let isStopping = false;
@@ -41,11 +41,11 @@ export async function runWorkers(count: number, logger: Logger): Promise<void> {
   await Promise.all(Array.from({ length: count }, keepRunning));
 }
 
-/** Resolves when a worker has ended, or could not be started. A message that no longer reaches it is no end of it. */
+/** Resolves when a worker has ended, or could not be started. A failed send does not mean that the worker has ended. */
 function endOf(worker: Worker): Promise<{ code: unknown; signal?: string }> {
   const { promise, resolve } = Promise.withResolvers<{ code: unknown; signal?: string }>();
   worker.once('exit', (code, signal) => resolve({ code, signal }));
-  // An error that nobody listens to would end the primary, and all workers with it.
+  // An error event without a listener would end the primary, and all workers with it.
   worker.on('error', (error: NodeJS.ErrnoException) => {
     if (worker.process.pid === undefined) resolve({ code: error.code });
   });

@@ -19,11 +19,11 @@ export interface Judgement {
   readonly judge: Judge;
   readonly answerer: Answerer;
   readonly allowOrigin: AllowOrigin;
-  /** Asks Prefect nothing more, and ends the thread that reads large requests. */
+  /** Stops watching Prefect, and ends the thread that reads large requests. */
   close(): Promise<void>;
 }
 
-/** What a request would do, and whether its principal may: reading, deciding, and what is asked of Prefect for both. */
+/** Wires the parts that read a request and decide about it, and those that ask Prefect for both. */
 export function wireJudgement(
   config: Config,
   authenticate: Authenticate,

@@ -23,7 +23,7 @@ const LOOKUP_WAIT_MS = 2_000;
 interface KeysDependencies {
   readonly logger: Logger;
   readonly lines: LineStream;
-  /** Other times than a service has, for tests. */
+  /** Replaces the service's own times in tests. */
   readonly timing: Pick<KeyCacheOptions, 'settlingMs'>;
 }
 
@@ -36,7 +36,7 @@ export interface Keys {
   readonly channels: ReadonlyMap<string, boolean>;
 }
 
-/** From a key that a client presents to its principal: the store, the cache before it, and what notifies the cache. */
+/** Wires the way from a client's key to its principal: the store, the cache before it, and the channels that notify the cache. */
 export async function wireKeys(
   config: Config,
   store: Store,
@@ -67,7 +67,7 @@ export async function wireKeys(
     onChannel(name, isOpen) {
       channels.set(name, isOpen);
       if (isOpen) outages.recovered(nameOf(name));
-      // From here on keys are looked up again: not on connections that were lost together with the channel's.
+      // Keys are looked up again from here on. The database's connections may be lost like the channel's, so new ones are made.
       else store.renewConnections();
     },
   });
