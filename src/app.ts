@@ -47,28 +47,28 @@ export interface AppDependencies {
   /** How many keys and accounts have denials that do not help. */
   readonly countWorthless: () => Promise<number>;
   readonly channels: ReadonlyMap<string, boolean>;
-  /** What an operator has to mend. */
+  /** Problems that an operator has to repair. */
   readonly listWarnings: () => Promise<readonly string[]>;
-  /** Who asks without a credential, where anyone may. */
+  /** Gives requests without a credential their principal, if they are allowed. */
   readonly identifyAnonymous?: IdentifyAnonymous | undefined;
   readonly keys: ApiKeyStore;
   readonly keyEndpoints: readonly Endpoint[];
-  /** Told of keys that came to nginx over plain http. */
+  /** Called for keys that came to nginx over plain http. */
   readonly warnOfPlainHttp: (problem: string) => void;
-  /** Whether the service is about to end, so that no new request should come. */
+  /** Whether the service is about to stop, so that it should get no new requests. */
   readonly isStopping: () => boolean;
   readonly lines: LineHealth;
   readonly metrics: Metrics;
   readonly readMetrics: () => Promise<string>;
   readonly tenantId: string;
-  /** Who may read a refusal in a browser. */
+  /** Decides whether pages of another origin may read a refusal in a browser. */
   readonly allowOrigin: AllowOrigin;
 }
 
-/** Of all bodies together that are being read: a dozen of the largest. */
+/** For all bodies together that are being read: a dozen of the largest. */
 const BODY_BYTES = 64 * 1024 * 1024;
 
-/** What counts as a request of a client. */
+/** A request to one of these paths counts as a request of a client. */
 const QUESTIONS = new Set(['/auth', '/auth/graphql', '/answer']);
 
 /** The service: the order of its middleware, and all of its routes. */

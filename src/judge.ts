@@ -18,15 +18,15 @@ import type { Public } from './requests/rest/rest-request.ts';
 /** A decision, and what was known when it was taken. */
 export interface Verdict {
   readonly decision: Decision;
-  /** Absent where nobody had to sign in, or the credential was refused. */
+  /** Absent if no credential was needed, or if it was refused. */
   readonly principal?: Principal;
-  /** Absent where the request was refused before it was understood, and where it is public. */
+  /** Absent if the request was refused before it was understood, and if it is public. */
   readonly request?: AccessRequest;
 }
 
 /**
- * Reads a body that is there or on its way, which is not kept longer than `read` takes; one that nobody reads is left where it is.
- * Rejects where it breaks off.
+ * Reads a body that has arrived or is on its way, and keeps it no longer than `read` takes. A body is left where it is until this is
+ * called. Rejects if the body breaks off.
  */
 export type BodyReader = <Read>(
   maxBytes: number,
@@ -36,11 +36,11 @@ export type BodyReader = <Read>(
 type BodyRead<Read> = Read | 'too-large' | Denial;
 
 /**
- * From an original request and the headers that came with it to a verdict: at once where the key is cached and nothing has to
- * be looked up. Throws or rejects where it is not known: the store does not answer.
+ * Turns an original request and the headers that came with it into a verdict: immediately if the key is cached and nothing has to be
+ * looked up. Throws or rejects if there is no verdict, because the store does not answer.
  *
  * @param original without its body
- * @param readBody absent where no body comes
+ * @param readBody absent if no body comes
  */
 export type Judge = (
   original: OriginalRequest,
@@ -51,7 +51,7 @@ export type Judge = (
 export interface JudgeDependencies {
   readonly authenticate: Authenticate;
   readonly reader: RequestReader;
-  /** Who asks without a credential, where ALLOW_PUBLIC_ACCESS lets anyone ask so. */
+  /** Gives requests without a credential their principal, if ALLOW_PUBLIC_ACCESS allows them. */
   readonly identifyAnonymous?: IdentifyAnonymous | undefined;
   readonly resolveObjects: ResolveObjects;
 }
@@ -68,7 +68,7 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
     return andThen(identifyAnonymous(), (anonymous) => anonymous ?? credential);
   }
 
-  /** Once more, with the objects looked up: only where it depends on them. */
+  /** Decides again with the objects looked up: only if the decision depends on them. */
   async function judgeOnObjects(
     principal: Principal,
     request: AccessRequest,
@@ -100,7 +100,7 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
     });
   }
 
-  /** With its body, if it has one. */
+  /** Reads the request with its body, if it has one. */
   function readWhole(
     { policy, userId }: Principal,
     original: OriginalRequest,
@@ -127,7 +127,7 @@ export function createJudge(dependencies: JudgeDependencies): Judge {
   }
 
   return function judge(original, headers, readBody) {
-    // A body and a document cost time to read: only someone with a key that may do what the path says has them read.
+    // Bodies and documents cost time to read: they are read only for a principal that may do what the path says.
     const preview = reader.preview(original);
     if (preview === 'public' && readBody === undefined) return PUBLIC;
     return andThen(identify(headers), (principal) => judgeFor(principal, original, preview, readBody));

@@ -27,10 +27,10 @@ function loadConfig(): Config {
   }
 }
 
-/** A new embedded database gets an owner's key, printed this once and stored as a digest. */
+/** A new embedded database gets an owner's key, which is printed only here and stored as a digest. */
 async function printFirstKey(service: Service): Promise<void> {
   const now = Date.now();
-  // No instance knows of any key yet.
+  // There is nothing to notify: no instance knows a key yet.
   const manage = createManageKeys(service.store, { notify: async () => {} });
   const { key, apiKey } = await manage.create({
     userId: 'owner',
@@ -54,7 +54,7 @@ async function listen(server: Server, config: Config): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Says that it is about to go, finishes what has begun, takes nothing new, then closes the database. */
+/** Announces the stop, accepts nothing new, finishes the requests that have begun, then closes the database. */
 function stopOnSignal(server: Server, service: Service, config: Config, logger: Logger): void {
   const { drain } = createDrain(server);
   let isStopping = false;
@@ -69,7 +69,7 @@ function stopOnSignal(server: Server, service: Service, config: Config, logger: 
       .then(() => [], toFaults);
     for (const { message } of faults) logger.error(message);
     if (faults.length === 0) logger.info('stopped');
-    // A connection whose other side hangs would keep the process, and its primary a worker.
+    // A connection to a server that hangs would keep this process running, and its primary waiting.
     process.exit(faults.length === 0 ? 0 : 1);
   };
   process.on('SIGTERM', stop);
@@ -85,14 +85,14 @@ async function serve(config: Config, logger: Logger, lines: LineStream): Promise
   const server = createHttpServer(service.app.callback());
   const port = await listen(server, config);
   stopOnSignal(server, service, config, logger);
-  // Only now: a start that fails would have made a key that nobody is shown again.
+  // Not earlier: a start that fails would leave a key behind that is never shown again.
   if (service.isNew) await printFirstKey(service);
   process.stdout.write(`prefect-auth listens on http://${config.HOST}:${port}\n`);
 }
 
 async function main(): Promise<void> {
   const config = loadConfig();
-  // Where nobody reads, or the disk is full, the service goes on: an error that nobody listens to would end it.
+  // The service goes on if its output is not read or the disk is full: an error event without a listener would end it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const lines = createLineStream(process.stdout);
   const logger = createLogger(config.LOG_LEVEL, config.ENV, lines);
@@ -105,7 +105,7 @@ async function main(): Promise<void> {
   else await serve(config, logger, lines);
 }
 
-/** Of what keeps the service from starting, a person is told in a line; only a bug has a stack to read. */
+/** One line for a person that says why the service did not start; only a bug gets a stack. */
 function describeFailedStart(error: unknown): string {
   const { code, syscall, path, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return (error as Error).stack ?? String(error);

@@ -22,7 +22,7 @@ import { openStore } from './storage/open-store.ts';
 import { wireJudgement } from './wiring/wire-judgement.ts';
 import { wireKeys } from './wiring/wire-keys.ts';
 
-/** A database or a Redis that hangs never says goodbye, and whoever stops the service does not wait for long. */
+/** A database or a Redis that hangs never confirms that it is closed, and a supervisor does not wait for long. */
 const CLOSE_MS = 4_000;
 
 export interface Service {
@@ -41,7 +41,7 @@ export interface Service {
  * Wires the service to its database; it does not listen yet.
  *
  * @param lines where the audit trail goes
- * @param timing other times than a service has, for tests
+ * @param timing replaces the service's own times in tests
  */
 export async function createService(
   config: Config,
@@ -98,7 +98,7 @@ export async function createService(
     tenantId: config.TENANT_ID,
     allowOrigin,
   });
-  // In its own time, too; the fault is logged when it is asked.
+  // Reads the account without waiting for it. A fault is logged when a request needs the account.
   void Promise.resolve(identifyAnonymous?.()).catch(() => {});
   warnOfCleartextKeys(countCleartext, config.ALLOW_CLEARTEXT_KEYS, logger);
   warnOfWorthlessDenials(countWorthless, roles, logger);

@@ -6,7 +6,7 @@ import { respondDenied } from './respond.ts';
 
 const FAULT = deny('store_unavailable', 'API keys cannot be checked at the moment. Try again shortly.');
 
-/** Whatever throws is a fault: 503 without detail, never a pass and never a 500, which Prefect's clients do not retry. */
+/** Every error that is thrown is a fault: 503 without detail, never a pass and never a 500, which Prefect's clients do not retry. */
 export function createErrorHandler(logger: Logger, onFault: (ctx: Context) => void) {
   return function handleErrors(ctx: Context, next: Next): Promise<void> {
     return next().catch((error: unknown) => {
@@ -17,12 +17,12 @@ export function createErrorHandler(logger: Logger, onFault: (ctx: Context) => vo
   };
 }
 
-/** What Koa tells where nobody listens it prints: above all of connections that were closed while they were answered. */
+/** Without a listener Koa prints these errors to stderr; most are of clients that hung up before the answer was written. */
 export function createErrorLog(logger: Logger) {
   return (error: unknown, ctx: Context) => logFault(logger, ctx, error, 'The request could not be answered.');
 }
 
-/** A client that went away is nobody's fault. */
+/** A client that hung up is not a fault of the service. */
 function logFault(logger: Logger, ctx: Context, error: unknown, message: string): void {
   const event = { requestId: ctx.state.requestId, error: describeFault(error) };
   if (isGone(ctx)) logger.debug(event, 'The connection was closed before its request was answered.');

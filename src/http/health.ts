@@ -7,22 +7,22 @@ export function answerAlive(ctx: Context): void {
 }
 
 export interface ReadinessDependencies {
-  /** Resolves where the store answers. */
+  /** Resolves if the store answers. */
   readonly checkStore: () => Promise<void>;
   /** How many keys the store holds in clear. */
   readonly countCleartext: () => Promise<number>;
   /** How many keys, accounts and roles have denials that do not help. */
   readonly countWorthless: () => Promise<number>;
-  /** Whether word of changed keys arrives, by channel. Without it keys are asked for every time, so it is no fault. */
+  /** Whether each channel of change notifications is open. If not, keys are looked up again and again: that is not a fault. */
   readonly channels: ReadonlyMap<string, boolean>;
-  /** What an operator has to mend; none of it keeps the service from deciding. */
+  /** Problems that an operator has to repair. None keeps the service from deciding. */
   readonly listWarnings: () => Promise<readonly string[]>;
   readonly isStopping: () => boolean;
-  /** What becomes of the lines of the log and the audit trail. Requests are decided without them too. */
+  /** Whether lines of the log and the audit trail are lost. Requests are decided without them too. */
   readonly lines: LineHealth;
 }
 
-/** Ready to decide, and to go on doing so. */
+/** A service is ready if it can decide, and is not about to stop. */
 export function createReadiness(dependencies: ReadinessDependencies) {
   const { checkStore, countCleartext, countWorthless, channels, listWarnings, isStopping, lines } = dependencies;
   return async function answerReady(ctx: Context): Promise<void> {

@@ -6,7 +6,7 @@ import { quote } from '../output/quote.ts';
 /** Headers that carry a credential. */
 const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-prefect-user-id']);
 
-/** Where a path ends in a key; the router takes it in any case. */
+/** A path that ends in a key. The router ignores case, so this does too. */
 const SECRET_PATH = /^(\/cache\/).+/i;
 
 /** At level `info`, logs every request and its answer with their headers, secrets masked. */
@@ -17,7 +17,7 @@ export function createRequestLog(logger: Logger) {
 
   async function logAnswer(ctx: Context, next: Next): Promise<void> {
     const startedAt = performance.now();
-    // Node can tell the headers of an answer afterwards only where some were set before it was written.
+    // Node can list the headers of an answer afterwards only if some were set before it was written.
     ctx.set('X-Request-Id', ctx.state.requestId);
     await next();
     logger.info(
@@ -35,7 +35,7 @@ export function createRequestLog(logger: Logger) {
   }
 }
 
-/** Of the names and values of headers in a line: what a client sends is not to fill the log. */
+/** For the names and values of headers in one line, so that a client cannot fill the log. */
 const MOST_BYTES = 1_000;
 const LONGEST_VALUE = 120;
 

@@ -18,22 +18,22 @@ const STATUS_OF_REASON: Readonly<Record<ReasonCode, number>> = {
   store_unavailable: 503,
 };
 
-/** What needs no encoding; nearly every name is so, and is told sooner than it is gone through. */
+/** Characters that need no encoding. Almost every name passes, and this test is cheaper than the replacement below. */
 const PLAIN = /^[!-$&-~]*$/;
 
 const LONGEST_REASON = 1_000;
 
-/** Seconds after which a client that was told 503 may try again. */
+/** Seconds after which a client may try again, by status. */
 const RETRY_AFTER: Readonly<Record<number, number>> = { 503: 2 };
 
 /** On every answer that lets a request go on. */
 const COMMON_HEADERS = ['Cache-Control', 'no-store', 'Content-Length', '0'];
 
-/** What an answer says of everyone with a policy, put together once: many keys have the same. */
+/** The headers that depend on the policy alone, made once: many keys have the same policy. */
 const headersOfPolicies = new WeakMap<Policy, readonly string[]>();
 
 /**
- * Written past Koa, in one piece: names and values by turns, as Node takes them fastest. Nearly all answers are this one.
+ * Written without Koa, in one piece: Node is fastest with names and values by turns. Nearly all answers are this one.
  */
 export function respondAllowed(
   ctx: Context,
@@ -42,15 +42,15 @@ export function respondAllowed(
   more: readonly string[] = [],
 ): void {
   const { requestId } = ctx.state;
-  // By the verdict nginx knows that it was us, and that we meant this request.
+  // The verdict shows nginx that this service answered, and that it meant this request.
   const headers = ['X-Request-Id', requestId, 'X-Auth-Verdict', `prefect-auth allows ${requestId}`, ...COMMON_HEADERS];
   if (principal !== undefined) addIdentity(headers, principal, tenantId);
   ctx.res.writeHead(200, more.length === 0 ? headers : [...headers, ...more]).end();
-  // Only here: what Node refuses to write has to be answered as a fault, and not be left without an answer.
+  // Only here: if Node refuses to write the headers, Koa still has to answer with a fault.
   ctx.respond = false;
 }
 
-/** Who it is, for Prefect. */
+/** The headers by which Prefect knows the principal. */
 export function toIdentityHeaders(principal: Principal, tenantId: string): Record<string, string> {
   const headers: string[] = [];
   addIdentity(headers, principal, tenantId);
@@ -73,13 +73,13 @@ function sharedHeadersOf({ scopes, policy }: Principal, tenantId: string): reado
   return headers;
 }
 
-/** Puts the headers of every answer on what the router answers. */
+/** Sets the headers of every answer on those of the router. */
 export function markAnswer(ctx: Context, next: Next): Promise<void> {
   ctx.set({ 'X-Request-Id': ctx.state.requestId, 'Cache-Control': 'no-store' });
   return next();
 }
 
-/** The reason goes into a header, since nginx drops the body of what it asked; and into a body, for who asks without nginx. */
+/** The reason is in a header, because nginx drops the body of this answer, and in the body, for clients that do not use nginx. */
 export function respondDenied(ctx: Context, denial: Denial): void {
   const status = STATUS_OF_REASON[denial.reason];
   const message = toReasonText(denial.message);
@@ -88,17 +88,17 @@ export function respondDenied(ctx: Context, denial: Denial): void {
   ctx.set('X-Auth-Reason', `${denial.reason}; ${message}`);
   const retryAfter = denial.retryAfter ?? RETRY_AFTER[status];
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
-  // Not Basic: a browser would put its own window in front of Prefect's form.
+  // Not Basic: a browser would show its own window in front of Prefect's form.
   if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="Prefect"');
   ctx.body = { reason: denial.reason, detail: message };
 }
 
-/** A header holds visible ASCII and single spaces; everything else is percent-encoded, so that two users stay two. */
+/** A header has visible ASCII and single spaces; everything else is percent-encoded, so that two users never look like one. */
 function toHeaderText(text: string): string {
   return PLAIN.test(text) ? text : text.replaceAll(/[^\x20-\x7e]|%|^ | $| (?= )/gu, encodeURIComponent);
 }
 
-/** nginx writes the reason into JSON as it is, and has 16 kB for all headers; what is refused can have names that are longer. */
+/** nginx writes the reason into JSON unchanged, and has 16 kB for all headers; names in a refused request can be longer. */
 function toReasonText(message: string): string {
   return message.slice(0, LONGEST_REASON).replaceAll(/[^\x20-\x7e]|["\\]/g, '?');
 }

@@ -17,10 +17,10 @@ export interface AdminKeysDependencies {
   readonly now: () => Date;
 }
 
-/** What an endpoint is asked, read and checked. */
+/** A request to an endpoint, read and checked. */
 interface Question<Input> {
   readonly principal: Principal;
-  /** Of the path; empty where it has none. */
+  /** The id in the path; empty if there is none. */
   readonly id: string;
   readonly input: Input;
   /** Changes keys for this caller: it writes the audit record, and notifies every instance. */

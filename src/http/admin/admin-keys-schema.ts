@@ -5,13 +5,13 @@ import { MOST_CHARACTERS } from '../../storage/stored-text.ts';
 const time = z.iso.datetime({ offset: true, error: 'must be a time with its zone, such as 2027-01-31T08:00:00Z' });
 const moment = time.transform((text) => new Date(text));
 const userName = z.string().describe('A user or a service account');
-/** Bounded here already: what checks a text of scopes compares each with each. */
+/** Bounded here already, because the check of scopes compares each of them with each other. */
 const scopes = z
   .string()
   .max(MOST_CHARACTERS.scopes)
   .describe('What the key may do, comma or white space separated: role:runner, query/*');
 
-/** What is not named is refused, so that a misspelt field does not pass for one that was left out. */
+/** Unknown fields are refused, so that a misspelt field is not taken for one that was left out. */
 export const newKey = z
   .strictObject({
     user: userName,

@@ -16,11 +16,11 @@ import { toOpenapi } from './admin-openapi.ts';
 
 export interface AdminKeysRouting {
   readonly endpoints: readonly Endpoint[];
-  /** Lets a request on with a key that names the operation, and puts its principal into `ctx.state`. */
+  /** Lets a request pass if a scope of its key names the operation, and puts its principal into `ctx.state`. */
   readonly requires: (operation: Operation) => (ctx: RouterContext, next: Next) => Promise<void>;
   readonly audit: Audit;
   readonly keys: ApiKeyStore;
-  /** Makes every copy of a changed key be forgotten. */
+  /** Makes every instance forget a changed key. */
   readonly forget: (keyId: string) => Promise<unknown>;
 }
 
@@ -31,7 +31,7 @@ const STATUS_OF_PROBLEM: Readonly<Record<KeyProblemCode, number>> = {
   not_migrated: 409,
 };
 
-/** `/admin/keys`: what the command line does, for platforms. */
+/** `/admin/keys` offers to other programs what the command line does. */
 export function routeAdminKeys(router: Router, { endpoints, requires, audit, keys, forget }: AdminKeysRouting): void {
   const document = toOpenapi(endpoints);
   router.get('/admin/openapi.json', (ctx) => {

@@ -11,7 +11,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   503: 'The database does not answer; try again after Retry-After seconds',
 };
 
-/** The OpenAPI 3.1 document of the endpoints, made from what they are checked with. */
+/** The OpenAPI 3.1 document of the endpoints, made from the schemas that check their input. */
 export function toOpenapi(endpoints: readonly Endpoint[]): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const endpoint of endpoints) {

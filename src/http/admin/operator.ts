@@ -12,7 +12,7 @@ import { digestOf, isKeyId, KEY_ID_LENGTH } from '../../keys/key-format.ts';
 import type { LogLevelOverride } from '../../observability/log-level-override.ts';
 import { respondDenied } from '../respond.ts';
 
-/** Lets a request on only with a key whose scopes name the operation. Access without a key is never public here. */
+/** Lets a request pass only with a key whose scopes name the operation. Access is never public here. */
 export function createAdminGuard(authenticate: Authenticate, audit: Audit) {
   return (operation: Operation) =>
     async function requireScope(ctx: RouterContext, next: Next): Promise<void> {
@@ -75,15 +75,15 @@ function describeForgotten(change: Change | undefined, wasKnown: boolean): strin
 }
 
 /**
- * What the others are told beside the digest, of a text that may be an id. It is written down on its way, which a key must
- * not be: for a short text that is no usual id, everything is forgotten.
+ * The change that the other instances are notified of beside the digest, if the text may be an id. Notifications are written down
+ * on their way, and must not contain a key: for a short text that is not a usual id, everything is forgotten.
  */
 function toChange(keyOrId: string): Change | undefined {
   if (isKeyId(keyOrId)) return keyOrId;
   return keyOrId.length > KEY_ID_LENGTH ? undefined : EVERYTHING;
 }
 
-/** Done here either way; whoever wants it done everywhere has to hear where it is not. */
+/** This instance has forgotten it either way. The operator has to know if the others could not be notified. */
 function respondForgotten(ctx: RouterContext, isTold: boolean, detail: string): void {
   if (isTold) {
     ctx.body = { detail };

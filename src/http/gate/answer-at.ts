@@ -1,6 +1,6 @@
 import type { Context, Next } from 'koa';
 
-/** One path, whatever the method. The router's matching would cost more than the decision. */
+/** Answers one path, whatever the method. The router's matching would cost more than the decision. */
 export function answerAt(path: string, answer: (ctx: Context) => Promise<void>) {
   const beforeQuery = `${path}?`;
   return function answerIfThere(ctx: Context, next: Next): Promise<void> {

@@ -10,8 +10,8 @@ import { readClient, recordVerdict } from './record-verdict.ts';
 const NOT_OURS = deny('unsupported_request', 'Prefect answers this request, not prefect-auth.');
 
 /**
- * Answers a GraphQL request in Prefect's place. nginx sends it here because `/auth` said so, which counts for nothing: whoever
- * asks, for whatever, is judged again.
+ * Answers a GraphQL request in Prefect's place. nginx sends it here because `/auth` said so, but that is not relied on: every
+ * request is judged again.
  */
 export function createAnswer({ judge, audit, answerer, metrics, tenantId, bodyRoom }: AuthorizeDependencies) {
   return async function answer(ctx: Context): Promise<void> {
@@ -30,7 +30,7 @@ export function createAnswer({ judge, audit, answerer, metrics, tenantId, bodyRo
       respondDenied(ctx, refused.decision);
       return;
     }
-    // A batch counts as one request, refused where a part of it is.
+    // A batch counts as one request, which is refused if a part of it is.
     metrics.decided(verdict.decision);
     const { principal, isBatch, documents } = answerable;
     for (const { item, decision } of documents) {
@@ -48,7 +48,7 @@ export function createAnswer({ judge, audit, answerer, metrics, tenantId, bodyRo
   };
 }
 
-/** What Prefect 1's clients tell of themselves; never a credential. */
+/** The headers in which Prefect 1's clients describe themselves; never a credential. */
 function toClientHeaders(ctx: Context): Record<string, string> {
   const told = Object.entries(ctx.headers).flatMap(([name, value]) =>
     typeof value === 'string' && /^x-(?:prefect-|backend$)/.test(name) ? [[name, value] as const] : [],

@@ -19,7 +19,7 @@ export interface AuthorizeDependencies {
   readonly answerer: Answerer;
   readonly metrics: Pick<Metrics, 'decided'>;
   readonly tenantId: string;
-  /** Who may read a refusal in a browser. */
+  /** Decides whether pages of another origin may read a refusal in a browser. */
   readonly allowOrigin: AllowOrigin;
   readonly bodyRoom: BodyRoom;
   readonly watchPlainHttp: (headers: IncomingHttpHeaders) => void;
@@ -38,10 +38,10 @@ export function createAuthorize(
     const judged = isDenial(original)
       ? { decision: original }
       : judge(original, ctx.headers, bodyReaderOf(ctx, bodyRoom));
-    // To await a verdict that is there already would let go of the turn.
+    // Awaiting a verdict that is already there would give up the turn.
     const verdict: Verdict = judged instanceof Promise ? await judged : judged;
     const { decision, principal } = verdict;
-    // Only where nginx is prepared to come back with the request, and then nothing has been decided yet.
+    // Only if nginx is prepared to come back with the request: then nothing has been decided yet.
     if (ctx.req.headers['x-auth-answer'] === 'self' && answerer.toAnswerable(verdict) !== undefined) {
       respondAllowed(ctx, principal, tenantId, ['X-Auth-Answer', 'self']);
       return;

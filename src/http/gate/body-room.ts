@@ -1,8 +1,8 @@
-/** The memory that bodies may take together, of all requests that are being judged. */
+/** The memory that the bodies of all requests may take together while they are judged. */
 export interface BodyRoom {
   /**
-   * One user gets half of what the others leave at most, so that whoever fills it keeps nobody else out.
-   * @returns whether there is room, which is taken then until it is given back
+   * One user gets at most half of what the others leave, so that no user can keep the others out.
+   * @returns whether there is room; it is then taken until it is given back
    */
   take(bytes: number, userId: string): boolean;
   giveBack(bytes: number, userId: string): void;

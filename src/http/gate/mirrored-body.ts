@@ -12,12 +12,12 @@ const NO_ROOM: Denial = deny(
   'Too many large requests are being read at the moment. Try again shortly.',
 );
 
-/** What costs no more than its connection does is not counted. */
+/** A body that costs no more than its connection is not counted. */
 const SMALL_BYTES = 8 * 1024;
 
 type MirroredBody = Buffer | 'too-large';
 
-/** Reads the body that comes with nginx's question, once; undefined where none comes. Node throws away what nobody reads. */
+/** Reads the body that comes with nginx's question, once; undefined if none comes. Node discards a body that is not read. */
 export function bodyReaderOf({ req }: { readonly req: IncomingMessage }, room: BodyRoom): BodyReader | undefined {
   if (!hasBody(req)) return undefined;
   return function readBody(maxBytes, userId, read) {
@@ -28,7 +28,7 @@ export function bodyReaderOf({ req }: { readonly req: IncomingMessage }, room: B
       andThen(readMirroredBody(req, maxBytes), (body) => (body === 'too-large' ? body : read(body)));
     if (length <= SMALL_BYTES) return readWhole();
     if (!room.take(length, userId)) return NO_ROOM;
-    // Whoever goes away gives its room back when its body is no longer held, and not before.
+    // Even if the client has gone away, the room is not given back before the body is out of memory.
     return lastly(readWhole, () => room.giveBack(length, userId));
   };
 }
@@ -47,7 +47,7 @@ function lastly<Value>(run: () => Value | Promise<Value>, end: () => void): Valu
 
 function readMirroredBody(request: IncomingMessage, limit: number): MirroredBody | Promise<MirroredBody> {
   if (request.readableLength > limit) return 'too-large';
-  // What has arrived is taken as it lies there, which costs less than to have it streamed.
+  // A body that has arrived is read in one piece, which costs less than streaming it.
   const whole: Buffer | null = request.complete ? request.read() : null;
   return whole ?? collect(request, limit);
 }
@@ -58,7 +58,7 @@ function collect(request: IncomingMessage, limit: number): Promise<MirroredBody>
   return new Promise((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
       received += chunk.length;
-      // What comes beyond the limit is read, so that the connection can be used again, and not kept.
+      // Bytes beyond the limit are read, so that the connection can be used again, but not kept.
       if (received <= limit) chunks.push(chunk);
     });
     request.on('end', () => resolve(received > limit ? 'too-large' : join(chunks)));
@@ -66,7 +66,7 @@ function collect(request: IncomingMessage, limit: number): Promise<MirroredBody>
     request.on('close', () => {
       if (!request.complete) reject(BROKEN_OFF);
     });
-    // Nobody tells of what happened before.
+    // There is no event for what happened before.
     if (request.destroyed) reject(BROKEN_OFF);
   });
 }

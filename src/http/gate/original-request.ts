@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { OriginalRequest } from '../../authorization/access-request.ts';
 import { type Denial, deny } from '../../authorization/denial.ts';
 
-/** Headers that decide; nginx sends each of them once. */
+/** The decision depends on these headers; nginx sends each of them once. */
 const SINGLE_HEADERS = [
   'authorization',
   'x-prefect-user-id',
@@ -15,10 +15,10 @@ const METHOD = /^[A-Z]+$/;
 const LENGTH = /^\d{1,15}$/;
 
 /**
- * What nginx tells of the request that it holds back, without its body (mirrored-body.ts). What is missing, doubled or
- * malformed is a denial.
+ * Reads what nginx says of the request that it holds back, without its body (mirrored-body.ts). A header that is missing, doubled
+ * or malformed is a denial.
  *
- * @param isGraphqlHost the location that asks speaks GraphQL on every path
+ * @param isGraphqlHost whether nginx asks from a location that serves GraphQL on every path
  */
 export function readOriginalRequest(request: IncomingMessage, isGraphqlHost: boolean): OriginalRequest | Denial {
   const { headers } = request;
@@ -35,7 +35,7 @@ export function readOriginalRequest(request: IncomingMessage, isGraphqlHost: boo
   if (upgrade !== 'websocket' && upgrade.includes('websocket')) {
     return deny('unsupported_request', 'The Upgrade header names more than a WebSocket.');
   }
-  // Whether anything else is a WebSocket to Prefect, its server decides, and its routes have other names then.
+  // With another method, only Prefect's server decides whether this is a WebSocket, and then its routes have other names.
   if (upgrade === 'websocket' && method !== 'GET') {
     return deny('unsupported_request', `A WebSocket is opened with GET, not with ${method}.`);
   }
@@ -51,15 +51,15 @@ export function readOriginalRequest(request: IncomingMessage, isGraphqlHost: boo
   };
 }
 
-/** Node keeps the first of two Authorization headers; which one the upstream would take is not for us to guess. */
+/** Node keeps the first of two Authorization headers; the upstream might take the other one. */
 function findDoubledHeader({ headers, rawHeaders }: IncomingMessage): string | undefined {
-  // Nearly always there are as many names as lines, and nothing is left to look for.
+  // Nearly always there are as many names as lines: then no header is doubled.
   if (Object.keys(headers).length * 2 === rawHeaders.length) return undefined;
   const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
   return SINGLE_HEADERS.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
 }
 
-/** Envoy says whether it cut the body that it shows; nginx never cuts one. What is neither `false` nor left out is a doubt. */
+/** Envoy says whether it cut the body that it shows; nginx never cuts one. Any value but `false` counts as cut. */
 function isBodyWhole(headers: IncomingHttpHeaders): boolean {
   const isPartial = headers['x-envoy-auth-partial-body'];
   return isPartial === undefined || (typeof isPartial === 'string' && isPartial.toLowerCase() === 'false');

@@ -4,10 +4,10 @@ import { isMutation } from '../../authorization/operation.ts';
 import type { Verdict } from '../../judge.ts';
 
 /**
- * Hands a verdict to the audit trail: each GraphQL document with a mutation that is let in by itself, every other
- * request as a whole.
+ * Hands a verdict to the audit trail. Each allowed GraphQL document with a mutation is one event; so is every other request as a
+ * whole.
  *
- * @param client as `readClient` read it before anything was waited for
+ * @param client what `readClient` returned before anything was awaited
  */
 export function recordVerdict(
   audit: Audit,
@@ -26,7 +26,7 @@ export function recordVerdict(
     client,
   };
   const documents = request?.graphql?.items.filter((item) => item.operations.some(isMutation)) ?? [];
-  // A refusal is one line, whatever was asked for.
+  // A refusal is one line, however many documents were refused.
   if (documents.length === 0 || (decision.outcome === 'deny' && documents.length > 1)) {
     audit.record(event, operations);
     return;
@@ -34,7 +34,7 @@ export function recordVerdict(
   for (const document of documents) audit.record(event, document.operations, document);
 }
 
-/** Where the request came from; nobody can tell any more once the connection is closed. */
+/** The client's address, which can no longer be read once the connection is closed. */
 export function readClient(ctx: Context): string {
   return readHeader(ctx, 'x-real-ip') || ctx.ip;
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { IdentifyAnonymous } from '../../authentication/anonymous.ts';
 
-/** Tells nginx whether Prefect's pages have to ask for a key: not where they may be read without one. */
+/** Tells nginx whether Prefect's pages have to ask for a key: not if they may be read without one. */
 export function createSignIn(identifyAnonymous: IdentifyAnonymous | undefined) {
   return async function answerSignIn(ctx: Context): Promise<void> {
     const anonymous = await identifyAnonymous?.();
