@@ -11,10 +11,10 @@ import { type SplitDocument, splitDocument } from './split-document.ts';
 
 export interface AnswererOptions {
   readonly tenant: Tenant;
-  /** Undefined where API_SERVICE_URL is not set. */
+  /** Undefined if API_SERVICE_URL is not set. */
   readonly askPrefect: PrefectClient | undefined;
   readonly mergeAnswers: MergeAnswers;
-  /** Whether a batch of which some documents are forbidden has the others answered. */
+  /** Whether the allowed documents of a batch are answered if others are forbidden. */
   readonly splitsBatches: boolean;
 }
 
@@ -39,8 +39,8 @@ export interface GraphqlAnswer {
 export type Answerer = ReturnType<typeof createAnswerer>;
 
 /**
- * In characters, of all documents of a request that we answer a part of: whoever asks who they are does so in a few lines. Splitting
- * and answering a document costs more than judging it, and grows with the square of its length.
+ * In characters, of all documents of a request that we answer in part. A client asks for its own identity in a few lines.
+ * Splitting and answering a document costs more than judging it, and grows with the square of its length.
  */
 const LONGEST_OWN = 1_000;
 const OWN_OPERATIONS: readonly Operation[] = ['query/auth_info', 'query/tenant'];
@@ -68,7 +68,7 @@ export function createAnswerer({ tenant, askPrefect, mergeAnswers, splitsBatches
     return own !== undefined && (rest === undefined || askPrefect !== undefined);
   }
 
-  /** The request, if it is one that Prefect cannot answer: it asks who the caller is, or is a batch to be split. */
+  /** The request, if Prefect cannot answer it: it asks for the caller's identity, or is a batch to be split. */
   function toAnswerable({ decision, principal, request }: Verdict): Answerable | undefined {
     if (principal === undefined || request?.graphql === undefined) return undefined;
     const { isBatch, items } = request.graphql;
@@ -85,7 +85,7 @@ export function createAnswerer({ tenant, askPrefect, mergeAnswers, splitsBatches
     return { principal, isBatch, documents };
   }
 
-  /** @param headers go to Prefect with what is left for it */
+  /** @param headers are sent to Prefect with the rest of the documents */
   async function answer(
     { principal, isBatch, documents }: Answerable,
     headers: Readonly<Record<string, string>>,
@@ -124,7 +124,7 @@ function toPart({ item, decision, own, rest, ownKeys }: AnswerableDocument, iden
   if (decision.outcome === 'deny') return { own: toRefusal(decision.message), ownKeys: [], isForwarded: false };
   const isForwarded = rest !== undefined;
   if (own === undefined) return { ownKeys: [], isForwarded };
-  // Of an error what is answered of it: it may be sent to a thread.
+  // The result may be sent to a thread, so it contains errors as they are answered, not as Error objects.
   const result = JSON.parse(JSON.stringify(answerIdentity(own, item, identity)));
   return { own: result, ownKeys: [...ownKeys], isForwarded };
 }

@@ -3,7 +3,7 @@ import type { GraphqlItem } from '../authorization/access-request.ts';
 import type { GraphqlResult } from '../prefect/merge-answers.ts';
 import { toVariables } from '../requests/graphql/graphql-variables.ts';
 
-/** Who asks, as Prefect 1's clients know it. */
+/** The caller's identity, as Prefect 1's clients know it. */
 export interface Identity {
   readonly tenant: Tenant;
   readonly userId: string;
@@ -15,7 +15,7 @@ export interface Tenant {
   readonly slug: string;
 }
 
-// `auth_info` is Prefect Cloud's; its open-source server has no users. Input types are scalars, which take any value.
+// Only Prefect Cloud has `auth_info`; the open-source server has no users. Input types are scalars, which accept any value.
 const schema = buildSchema(`
   scalar uuid
   scalar tenant_bool_exp
@@ -25,7 +25,7 @@ const schema = buildSchema(`
 `);
 const TENANT_FIELDS = new Set(['id', 'name', 'slug', '__typename']);
 
-/** Whether a root field asks who the caller is, or for the name of the one tenant that the settings describe. */
+/** Whether a root field asks for the caller's identity, or for the name of the one tenant that the settings describe. */
 export function asksForIdentity(
   field: FieldNode,
   variables: Readonly<Record<string, unknown>> | undefined,
@@ -44,7 +44,7 @@ export function asksForIdentity(
   );
 }
 
-/** The value under a key, of an object that has no other; an object may be large, so its keys are not listed. */
+/** The value of a key, if the object has no other key. An object may be large, so its keys are not listed. */
 function onlyValue(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
   for (const other in value) {
@@ -53,7 +53,7 @@ function onlyValue(value: unknown, key: string): unknown {
   return (value as Record<string, unknown>)[key];
 }
 
-/** Runs a document that asks for nothing else. */
+/** Runs a document that asks for the caller's identity alone. */
 export function answerIdentity(document: string, item: GraphqlItem, { tenant, userId }: Identity): GraphqlResult {
   return graphqlSync({
     schema,

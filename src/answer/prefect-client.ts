@@ -9,17 +9,17 @@ export interface Forwarded {
 
 export interface PrefectAnswer {
   readonly status: number;
-  /** As it came. */
+  /** Unchanged. */
   readonly answer: Buffer;
 }
 
-/** Sends documents to Prefect in one request, as a batch or as a single one; undefined where Prefect gives no usable answer. */
+/** Sends documents to Prefect in one request, as a batch or as a single one; undefined if Prefect gives no usable answer. */
 export type PrefectClient = (
   documents: readonly Forwarded[],
   options: { readonly isBatch: boolean; readonly headers: Readonly<Record<string, string>> },
 ) => Promise<PrefectAnswer | undefined>;
 
-/** nginx gives Prefect as long. */
+/** nginx waits for Prefect as long. */
 const TIMEOUT_MS = 60_000;
 
 /** @param url Prefect 1's GraphQL endpoint */

@@ -11,13 +11,13 @@ import {
 } from 'graphql';
 import { rootFieldNodes } from '../requests/graphql/root-field-nodes.ts';
 
-/** One document as two, which together ask for the same: each has `__typename` where the other has a field. */
+/** One document split in two, which together ask for the same. Each has `__typename` in place of the other's fields. */
 export interface SplitDocument {
-  /** Without any field of ours there is none. */
+  /** Undefined if no field is ours. */
   readonly own: string | undefined;
-  /** Without any field of Prefect's there is none. */
+  /** Undefined if no field is Prefect's. */
   readonly rest: string | undefined;
-  /** Under which names our fields are answered. */
+  /** The names of our fields in the answer. */
   readonly ownKeys: ReadonlySet<string>;
 }
 
@@ -49,7 +49,7 @@ function fragmentsOf(document: DocumentNode): Fragments {
   return new Map(definitions.map((definition) => [definition.name.value, definition]));
 }
 
-/** The operation with `__typename` in place of some fields, and without what GraphQL would then call unused. */
+/** The operation with `__typename` in place of some fields, and without the definitions that GraphQL would then refuse as unused. */
 function without(removed: ReadonlySet<FieldNode>, operation: OperationDefinitionNode, fragments: Fragments): string {
   const replace = <Node extends OperationDefinitionNode | FragmentDefinitionNode>(node: Node): Node =>
     visit(node, { Field: { enter: (field) => (removed.has(field) ? toTypename(field) : undefined) } });

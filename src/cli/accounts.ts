@@ -58,7 +58,7 @@ async function setAccount(name: string, options: SetOptions): Promise<void> {
   print(`Keys of the ${what} ${name} may do at most ${account.scopes ?? 'what each of them says'}.\n`);
 }
 
-/** What was not given stays: a new description must not take the bound away. */
+/** An option that is not given changes nothing: a new description must not remove the bound. */
 function change(account: Account, options: SetOptions, given: string | undefined): Account {
   const { scopes: before, ...rest } = account;
   const scopes = options.unbounded ? undefined : (given ?? before);

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-/** Who makes a change from the command line, as the tables keep it. */
+/** The author of a change from the command line, as the tables store it. */
 export function actor(): string {
   try {
     return `cli:${userInfo().username}`.slice(0, 128);

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { printError } from './print.ts';
 
-/** Asks a person; where none is there to answer, the answer is no. */
+/** Asks a person. Without a terminal, the answer is no. */
 export async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     printError(`${question} Nobody is there to ask: add --yes.\n`);

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 
-/** One line of RFC 4180. A cell that a spreadsheet would take for a formula, and run, begins with an apostrophe. */
+/** One line of RFC 4180. An apostrophe precedes a cell that a spreadsheet would run as a formula. */
 export function toCsvLine(cells: readonly string[]): string {
   return stringify([[...cells]], { record_delimiter: 'windows', escape_formulas: true });
 }

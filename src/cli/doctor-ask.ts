@@ -5,7 +5,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 /** A request that the doctor sends. */
 export interface Question {
   readonly method: string;
-  /** As it is sent, nothing tidied up. */
+  /** It is sent as it is, without normalising it. */
   readonly path: string;
   readonly isWebSocket?: boolean;
   /** Sent as JSON. */
@@ -15,7 +15,7 @@ export interface Question {
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** The beginning, which is all that a short answer has. */
+  /** The beginning of the body, which is all of a short one. */
   readonly body: string;
 }
 
@@ -24,7 +24,7 @@ export type Ask = (question: Question, authorization?: string) => Promise<Answer
 
 const TIMEOUT_MS = 15_000;
 const LONGEST_BODY = 200_000;
-/** Few at a time: a server that limits requests would answer the rest. */
+/** Few at a time: otherwise a server that limits requests might answer instead of the gate. */
 const CONNECTIONS = 4;
 
 const HANDSHAKE = {
@@ -35,7 +35,7 @@ const HANDSHAKE = {
   'Sec-WebSocket-Protocol': 'prefect',
 };
 
-/** Asks one server, whose certificate is verified. Rejects where it does not answer. */
+/** Asks one server, and verifies its certificate. Rejects if it does not answer. */
 export function createAsk(origin: URL, caFile?: string): Ask {
   const isTls = origin.protocol === 'https:';
   const options = { keepAlive: true, maxSockets: CONNECTIONS };
@@ -47,7 +47,7 @@ export function createAsk(origin: URL, caFile?: string): Ask {
       const outgoing = send({
         method,
         path,
-        // As `new URL` writes an address of IPv6.
+        // `new URL` writes an IPv6 address in brackets.
         hostname: origin.hostname.replace(/^\[|\]$/g, ''),
         port: origin.port || (isTls ? 443 : 80),
         agent,

@@ -28,7 +28,7 @@ export interface CheckOptions {
   readonly key: string;
 }
 
-/** Without a key, and with one that nobody has, nothing of the API may be reached. */
+/** The API must not be reachable without a key, nor with a key that was never issued. */
 export async function checkClosed(base: string, { ask }: CheckOptions): Promise<Finding[]> {
   const [paths, sockets] = [questionsForPaths(base), questionsForSockets(base)];
   const questions = [...paths, ...sockets, ...questionsWithBodies(base)];
@@ -61,7 +61,7 @@ function describeClosed(asked: readonly Asked[], how: string, paths: number, soc
   return [...openings, ...summarize(others, how), ...closed];
 }
 
-/** A good key opens what it may, as clients send it: on paths, with bodies, on each WebSocket. */
+/** A valid key has to work in the ways that clients send it: on paths, with bodies, on each WebSocket. */
 export async function checkOpen(base: string, { ask, key }: CheckOptions): Promise<Finding[]> {
   const basic = Buffer.from(`prefect-auth-doctor:${key}`).toString('base64');
   const version = questionForVersion(base);
@@ -93,7 +93,7 @@ function describeLacking(name: string, judgement: Judgement): Finding {
     : note(`${name} was not tried: ${message}`, 'A key with the role owner tries all.');
 }
 
-/** What Prefect answers to a body tells whether it was this one: `proxy_set_body` around the drop-in would put another in its place. */
+/** Prefect's answer shows whether it received this body: a `proxy_set_body` around the drop-in would replace it. */
 async function checkBody(base: string, { ask, key }: CheckOptions): Promise<Finding[]> {
   const question = { method: 'POST', path: `${base}/flows/filter`, body: '{"limit": "prefect-auth-doctor"}' };
   const [asked] = await askAll(ask, [question], `Bearer ${key}`);
@@ -122,7 +122,7 @@ async function checkOpenapi(base: string, ask: Ask): Promise<Finding[]> {
   ];
 }
 
-/** Those that failed in one way in one line. */
+/** One line for all requests that failed in the same way. */
 function summarize(asked: readonly Asked[], how: string): Finding[] {
   const groups = Map.groupBy(asked, ({ judgement, answer }) => toText(judgement, answer));
   return [...groups].map(([text, [first, ...rest]]) => {

@@ -14,7 +14,7 @@ export const note = (message: string, remedy?: string): Finding => ({
 });
 export const problem = (message: string, remedy: string): Finding => ({ state: 'problem', message, remedy });
 
-/** What a server said is shown to a terminal, which obeys control characters. */
+/** A finding may quote a server, and a terminal obeys control characters. */
 const CONTROL_CHARACTERS = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 export function toLines(findings: readonly Finding[]): string {

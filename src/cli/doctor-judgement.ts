@@ -1,14 +1,14 @@
 import type { Answer } from './doctor-ask.ts';
 
-/** What an answer says of the gate that it came through. */
+/** What an answer shows of the gate that it came through. */
 export type Judgement =
-  /** The request went on to what lies behind. */
+  /** The request reached the server behind the gate. */
   | { readonly kind: 'let-in' }
-  /** prefect-auth refused it, and says why: the reason's code, and the line for people. */
+  /** prefect-auth refused it, with the code of the reason and a message for people. */
   | { readonly kind: 'refused'; readonly reason: string; readonly message: string }
   /** Something else refused it: a password, a sign-in or a list of addresses before prefect-auth. */
   | { readonly kind: 'refused-by-other'; readonly by: string }
-  /** It was sent elsewhere, to sign in most likely. */
+  /** It was redirected, most likely to a sign-in. */
   | { readonly kind: 'redirected'; readonly to: string }
   /** It could not be served just now. */
   | { readonly kind: 'fault'; readonly message: string };
@@ -28,7 +28,7 @@ export function judge({ status, headers, body }: Answer, path: string): Judgemen
   return { kind: 'let-in' };
 }
 
-/** What a person reads of it. */
+/** The judgement in words. */
 export function toText(judgement: Judgement, { status }: Answer): string {
   if (judgement.kind === 'let-in') return `answered (${status})`;
   if (judgement.kind === 'refused') return `refused: ${judgement.reason}; ${judgement.message}`;
@@ -52,7 +52,7 @@ function describe(challenge: string | undefined, body: string): string {
   return `something else than prefect-auth, which asks for "${challenge.slice(0, 80)}" (auth_basic?)`;
 }
 
-/** Prefect itself sends `/flows` to `/flows/`, and the other way round. */
+/** Prefect itself redirects `/flows` to `/flows/`, and the other way round. */
 function isOtherSlash(location: string | undefined, path: string): boolean {
   const to = location === undefined ? '' : new URL(location, 'http://host').pathname;
   const from = path.split('?', 1)[0] ?? '';

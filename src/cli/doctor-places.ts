@@ -4,10 +4,10 @@ import { type Finding, ok, problem } from './doctor-findings.ts';
 import { toText } from './doctor-judgement.ts';
 import { questionForVersion } from './doctor-questions.ts';
 
-/** Where an API may lie when nobody says: by Prefect's own settings, and as people set them. */
+/** Where an API usually lies: by Prefect's defaults, and as people often set it. */
 const USUAL = ['', '/api', '/custom-api', '/prefect/api', '/prefect'];
 
-/** Whatever it is asked for. */
+/** Reasons that refuse the key itself, whatever the request. */
 const KEY_REFUSED = new Set([
   'unknown_key',
   'expired_key',
@@ -18,12 +18,12 @@ const KEY_REFUSED = new Set([
 ]);
 
 export interface Places {
-  /** Where the key found Prefect's API. */
+  /** The paths at which Prefect's API answers the key. */
   readonly apis: readonly string[];
   readonly findings: readonly Finding[];
 }
 
-/** Looks for Prefect's API at each place where it may lie: with the key it answers, and without one nowhere. */
+/** Looks for Prefect's API at each likely path. It has to answer with the key, and must not answer without one. */
 export async function findApis(path: string, { ask, key }: CheckOptions): Promise<Places> {
   const bases = [...new Set([path, `${path}/api`, ...(await readOwnPlaces(path, ask)), ...USUAL])];
   const questions = bases.map(questionForVersion);
@@ -55,7 +55,7 @@ export async function findApis(path: string, { ask, key }: CheckOptions): Promis
   return { apis: [], findings: [...findings, nowhere] };
 }
 
-/** The path of the API that Prefect tells its pages. */
+/** The paths of the API that Prefect gives to its pages. */
 async function readOwnPlaces(path: string, ask: Ask): Promise<string[]> {
   const bases = [...new Set([path, path.replace(/\/[^/]*$/, ''), ''])];
   const asked = await askAll(
@@ -77,7 +77,7 @@ function isVersion(body: string | undefined): boolean {
   return /^"\d+\.\d+[^"\n]*"\s*$/.test(body ?? '');
 }
 
-/** The service knows the path below this base as that of the version, and the key may not read it. */
+/** Whether the service takes the path below this base for that of the version, which this key may not read. */
 function isHere(judgement: { readonly kind: string; readonly message?: string } | undefined, base: string): boolean {
   return base !== '' && judgement?.kind === 'refused' && /query\/read_version\b/.test(judgement.message ?? '');
 }

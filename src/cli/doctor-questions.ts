@@ -2,19 +2,19 @@ import { prefectVersions } from '../requests/rest/prefect-routes.ts';
 import type { Route } from '../requests/rest/routes.ts';
 import type { Question } from './doctor-ask.ts';
 
-/** What is not there in any Prefect, so that nothing happens should the request be let in. */
+/** No Prefect has anything of this id or name, so nothing happens if the request is let in. */
 const NO_ID = '00000000-0000-4000-8000-000000000000';
 const NO_NAME = 'prefect-auth-doctor';
 
 const HEALTH_PATHS = new Set(['/health', '/ready']);
-/** For everyone where OPENAPI_PUBLIC says so. */
+/** Public if OPENAPI_PUBLIC is on. */
 export const OPENAPI_PATHS: readonly string[] = ['/openapi.json', '/docs', '/redoc', '/docs/oauth2-redirect'];
 
 const routes: readonly Route[] = Object.values(prefectVersions).flat();
 
 /**
- * One question for each path of Prefect's API that needs a key: whoever answers it, nginx has chosen by the path. Nothing is
- * asked that could change something: GET, and POST where a GET needs no key and no route takes the POST.
+ * One question for each path of Prefect's API that needs a key, since nginx chooses the location by the path. No question can
+ * change anything: each is a GET, or a POST if a GET needs no key and no route accepts the POST.
  */
 export function questionsForPaths(base: string): Question[] {
   const paths = new Set(routes.filter(({ method }) => method !== 'WS').map(({ path }) => toExample(path)));
@@ -28,7 +28,7 @@ export function questionsForSockets(base: string): Question[] {
   return [...paths].map((path) => ({ method: 'GET', path: base + path, isWebSocket: true }));
 }
 
-/** Searches: where the decision needs the body, and where it does not. */
+/** Searches: for one the decision needs the body, for the other it does not. */
 export function questionsWithBodies(base: string): Question[] {
   return ['/flows/filter', '/block_documents/filter'].map((path) => ({
     method: 'POST',
@@ -37,7 +37,7 @@ export function questionsWithBodies(base: string): Question[] {
   }));
 }
 
-/** Prefect's version, which tells an API from a page; every role may read it. */
+/** Asks for Prefect's version, which every role may read. The answer differs from a page. */
 export function questionForVersion(base: string): Question {
   return { method: 'GET', path: `${base}/admin/version` };
 }

@@ -3,7 +3,7 @@ import { askAll } from './doctor-checks.ts';
 import { type Finding, note, ok, problem } from './doctor-findings.ts';
 import { questionForVersion } from './doctor-questions.ts';
 
-/** What the server does beside Prefect's API: the pages, and the service's own endpoints. */
+/** Checks what the server has beside Prefect's API: the pages, and the service's own endpoints. */
 export async function checkServer(path: string, ask: Ask): Promise<Finding[]> {
   const targets = [path || '/', '/metrics', '/readyz', '/healthz'];
   const [page, ...own] = await askAll(
@@ -36,7 +36,7 @@ export async function checkEncryption(origin: URL, base: string): Promise<Findin
     const remedy = 'Use https, unless TLS ends before this server and nobody reaches it otherwise.';
     return [note('Keys travel in clear: this is plain HTTP.', remedy)];
   }
-  // A port of its own says nothing of where plain HTTP would be.
+  // If the URL names a port, the port of plain HTTP is unknown.
   return origin.port === '' ? [await checkPlain(base, createAsk(new URL(`http://${origin.hostname}`)))] : [];
 }
 
@@ -54,7 +54,7 @@ export async function checkPlain(base: string, ask: Ask): Promise<Finding> {
   );
 }
 
-/** What no answer shows. */
+/** No answer shows this. */
 export const LOG_NOTE: Finding = note(
   "nginx's log format `combined` writes the user name of Basic, and so a key that is sent as one (https://KEY@host).",
   'Write `access_log … prefect_auth;` in this server, or use another log_format without $remote_user.',

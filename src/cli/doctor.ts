@@ -44,7 +44,7 @@ Examples:
   PREFECT_API_KEY=... prefect-auth doctor https://prefect.example.com
   prefect-auth doctor https://prefect.example.com/prefect/api --key-file key.txt --ca-file ca.crt`;
 
-/** @throws Error where nothing answers */
+/** @throws Error if nothing answers */
 export async function examine(origin: URL, key: string, { caFile }: { caFile?: string }): Promise<Finding[]> {
   const ask = createAsk(origin, caFile);
   const path = toBase(origin.pathname);

@@ -1,6 +1,6 @@
 import type { KeyProblemCode } from '../keys/key-problem.ts';
 
-/** What the command line exits with, as its `--help` says. */
+/** The exit codes of the command line, as its `--help` lists them. */
 export const EXIT = {
   fault: 1,
   usage: 2,

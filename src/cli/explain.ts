@@ -32,12 +32,12 @@ interface ExplainOptions {
   readonly json?: boolean;
 }
 
-/** What one key may do of a request, operation by operation. */
+/** What one key may do in a request, operation by operation. */
 interface KeyExplanation {
   readonly keyId: string;
   readonly user: string;
   readonly isAllowed: boolean;
-  /** Why the key itself is refused, whatever it is asked for. */
+  /** Why the key itself is refused, whatever the request. */
   readonly refused?: string;
   readonly operations: readonly (Explanation & { readonly owner?: Explanation })[];
 }
@@ -101,7 +101,7 @@ function readRequest(original: OriginalRequest, config: Config): AccessRequest |
   return reader.read(original);
 }
 
-/** The objects that conditions of scopes are about, by the names that Prefect has for them. */
+/** Looks up Prefect's names for the objects that conditions of scopes concern. */
 async function resolveObjects(request: AccessRequest, config: Config): Promise<AccessRequest> {
   const named = request.named?.() ?? [];
   if (named.length === 0) return request;

@@ -5,7 +5,7 @@ import { clientLines } from './client-lines.ts';
 import { configuredRoles } from './configured-roles.ts';
 import { print } from './print.ts';
 
-/** Shows a new key, this once, and how Prefect's clients take it. */
+/** Shows a new key, which is never shown again, and how to give it to Prefect's clients. */
 export function printIssuedKey(
   { key, apiKey }: { readonly key: string; readonly apiKey: ApiKey },
   ownerScopes: string | undefined,

@@ -5,7 +5,7 @@ import type { Store } from '../storage/open-store.ts';
 import { readInput } from './input.ts';
 
 export interface KeyChoice {
-  /** Holds the key itself, which never stands on a command line, where every process could read it. */
+  /** The file with the key itself. A key is never an argument: every process can read the command line. */
   readonly keyFile?: string;
 }
 

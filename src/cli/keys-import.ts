@@ -56,13 +56,13 @@ async function parseFile(source: string): Promise<Record<string, unknown>[]> {
   try {
     return parseRows(text);
   } catch (error) {
-    // The message of the parser quotes the line, which holds a key.
+    // The parser's message quotes the line, which contains a key.
     const { lines } = error as { lines?: number };
     throw new KeyProblem('invalid', `${source} cannot be read: ${lines ? `line ${lines}` : 'it'} is not CSV.`);
   }
 }
 
-/** All of them or none: what is wrong with one is told before another is written. */
+/** Imports all keys or none: every problem is reported before any key is written. */
 async function importKeys(
   store: Store,
   keys: readonly DigestedKey[],
@@ -79,7 +79,7 @@ async function importKeys(
   return { imported, known: keys.length - imported };
 }
 
-/** A scope that is misspelt grants nothing, and as a denial takes nothing away. */
+/** A misspelt scope grants nothing, and as a denial it takes nothing away. */
 function checkScopes(keys: readonly DigestedKey[], allowUnknown: boolean): void {
   const roles = configuredRoles();
   const faults = keys.map(({ scopes }) => findScopeFaults(scopes, roles));
@@ -93,7 +93,7 @@ function checkScopes(keys: readonly DigestedKey[], allowUnknown: boolean): void 
     throw new KeyProblem('invalid', `Nothing was imported. Correct these, or add --allow-unknown:\n${list}`);
   }
   if (problems.length > 0) printError(`Taken over all the same:\n${list}\n`);
-  // Keys that were made elsewhere are taken over as they are.
+  // Keys that were made elsewhere are imported as they are, so this is only a warning.
   for (const [index, { worthless }] of faults.entries()) {
     for (const denial of worthless) printError(`row ${index + 1}: ${denial}\n`);
   }
@@ -118,7 +118,7 @@ function toKey(record: Record<string, unknown>, index: number): DigestedKey {
   };
 }
 
-/** The times of that service are UTC and do not say so. */
+/** The times of that service are UTC, but name no zone. */
 function toTime(value: unknown, where: string, name: string): Date {
   const zoned =
     typeof value === 'string' && /^[\d-]{10}[ T][\d:.]{5,}$/.test(value) ? `${value.replace(' ', 'T')}Z` : value;

@@ -1,14 +1,14 @@
 import { escapeHidden } from '../output/quote.ts';
 
 /**
- * Prints lines in which every character prints as itself: a terminal obeys control characters, and a table that others write to
- * may hold them. JSON stays the same JSON.
+ * Prints lines with their hidden characters escaped: a terminal obeys control characters, and a table that others write to may
+ * contain them. JSON keeps its meaning.
  */
 export function print(text: string): void {
   process.stdout.write(toVisible(text));
 }
 
-/** The same for what went wrong. */
+/** The same for errors. */
 export function printError(text: string): void {
   process.stderr.write(toVisible(text));
 }

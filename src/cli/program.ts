@@ -30,7 +30,7 @@ export function createProgram(): Command {
   return program;
 }
 
-/** @returns the exit code; what went wrong is on standard error by then, in one line and without a secret */
+/** @returns the exit code. By then an error is on standard error, in one line and without a secret. */
 export async function runProgram(words: readonly string[]): Promise<number> {
   try {
     await createProgram().parseAsync(words, { from: 'user' });
@@ -43,7 +43,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   }
 }
 
-/** A driver says what failed, and not of what. */
+/** A driver's message does not say which server it means. */
 function describe({ name, message }: Error): string {
   const isOfDatabase = /^Sequelize\w*(?:Connection|HostNotFound|HostNotReachable|AccessDenied)/.test(name);
   return isOfDatabase ? `The database of DB_HOST, DB_PORT, DB_USER and DB_PASSWORD: ${message}` : message;
@@ -54,7 +54,7 @@ function exitCodeOf(error: unknown): number {
   return error instanceof KeyProblem ? EXIT_OF_PROBLEM[error.code] : EXIT.fault;
 }
 
-/** Commands that are added do not inherit this. */
+/** Subcommands do not inherit this. */
 function prepare(command: Command): void {
   command.configureOutput({ writeOut: print, writeErr: printError });
   command.exitOverride().showHelpAfterError('(add --help for what it takes)');

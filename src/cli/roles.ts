@@ -47,7 +47,7 @@ function operationsOf(roles: RoleDefinitions, name: string): string[] {
   return prefectOperations.filter((operation) => covers(policy, operation, { operations: [operation] }));
 }
 
-/** What the role amounts to, and what of that it cannot leave out. */
+/** What the role amounts to, and which of its exclusions do not help. */
 function amountsOf(roles: RoleDefinitions, name: string): string[] {
   return [...describeAmounts(compilePolicy(`role:${name}`, roles)), ...describeWorthlessExclusions(roles, name)];
 }

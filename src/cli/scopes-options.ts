@@ -54,7 +54,10 @@ function collectRoles(name: string, earlier: readonly string[] = []): string[] {
   return [...earlier, name];
 }
 
-/** What a worker needs beside its role where the pool does not exist yet, or has no template. The name of a new pool is in no path. */
+/**
+ * What a worker needs beside its role if the pool does not exist yet, or has no template. Creating a pool has no condition,
+ * because the path does not contain the name of a new pool.
+ */
 function scopesOfWorkPool(name: string): string {
   const template = ['mutation/update_work_pool', 'mutation/override_base_job_template'];
   return ['mutation/create_work_pool', ...template.map((scope) => `${scope}[work_pool=${name}]`)].join(' ');

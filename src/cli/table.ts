@@ -10,7 +10,7 @@ export function toTable(head: readonly string[], rows: readonly (readonly string
   );
 }
 
-/** `2027-01-31 08:00Z`, or nothing. */
+/** `2027-01-31 08:00Z`, or `-` without a date. */
 export function toTimeText(date: Date | undefined): string {
   if (date === undefined) return '-';
   return Number.isNaN(date.getTime()) ? 'unreadable' : `${date.toISOString().slice(0, 16).replace('T', ' ')}Z`;

@@ -13,12 +13,12 @@ export function readTime(text: string): Date {
   throw new InvalidArgumentError('It is neither a duration like 90d or 12h, nor 2027-01-31, nor 2027-01-31T08:00Z.');
 }
 
-/** JavaScript takes 2027-02-31 for the third of March. */
+/** JavaScript reads 2027-02-31 as the third of March. */
 function isDay(text: string): boolean {
   return new Date(`${text}T00:00Z`).toISOString().startsWith(text);
 }
 
-/** Databases end with the year 9999. */
+/** Databases store no later year than 9999. */
 function checkYear(date: Date): Date {
   if (date.getUTCFullYear() <= 9999) return date;
   throw new InvalidArgumentError('It lies after the year 9999.');

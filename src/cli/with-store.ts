@@ -11,7 +11,7 @@ export interface Manage {
   readonly accounts: ManageAccounts;
 }
 
-/** Opens the store of the settings in the environment for as long as the work takes. */
+/** Opens the configured store, and closes it when the work is done. */
 export async function withStore<Result>(work: (store: Store, manage: Manage) => Promise<Result>): Promise<Result> {
   // biome-ignore lint/style/noProcessEnv: the command line has no other configuration
   const config = readConfig(process.env);

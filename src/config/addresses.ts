@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-/** Where Prefect is. The service sends it no credentials, and adds paths of its own. */
+/** Prefect's address. The service sends it no credentials, and appends its own paths. */
 export const httpUrl = z
   .string()
   .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), 'must be an http:// or https:// URL')
@@ -16,7 +16,7 @@ export const redisUrl = z
     'must have the number of a database as its path, or none',
   );
 
-/** A name, an address or the folder of a socket. What looks like a URL is one, and may hold a password. */
+/** A name, an address or the folder of a socket. A URL is refused: it may contain a password. */
 export const host = z
   .string()
   .refine((value) => value.startsWith('/') || isIP(value) !== 0 || /^[A-Za-z0-9._-]+$/.test(value), {

@@ -1,13 +1,13 @@
 import distance from 'damerau-levenshtein';
 import { settings } from './settings.ts';
 
-/** Short names, such as PORT, are near to too much. */
+/** Short names, such as PORT, resemble too many others. */
 const SHORTEST = 6;
 const MOST_STEPS = 2;
 
 /**
- * Variables that are nearly named like a setting, each as a sentence: what is misspelt counts for nothing, and
- * ALLOW_CLEARTEXT_KEY=false would forbid nothing.
+ * One sentence for each variable whose name resembles a setting. A misspelt setting has no effect: ALLOW_CLEARTEXT_KEY=false
+ * would forbid nothing.
  */
 export function findMisspeltSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
   const names = Object.entries(settings).flatMap(([name, setting]) =>

@@ -17,7 +17,7 @@ export class ConfigurationError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws ConfigurationError with all problems at once */
+/** @throws ConfigurationError with all problems together */
 export function readConfig(environment: Environment): Config {
   const problems: string[] = [];
   const entries = Object.entries<Setting<unknown>>(settings).map(([name, setting]) => {
@@ -38,7 +38,7 @@ export function readConfig(environment: Environment): Config {
   return config;
 }
 
-/** An empty variable is an unset one, as docker-compose passes it. */
+/** An empty variable counts as unset: docker-compose passes an unset one as empty. */
 function readText(name: string, setting: Setting<unknown>, environment: Environment, problems: string[]) {
   const given = environment[name] || undefined;
   const file = setting.secret ? environment[`${name}_FILE`] || undefined : undefined;
@@ -61,7 +61,7 @@ function findMissing(config: Config): string[] {
     .map((name) => `${name} is required when DB_HOST is set`);
 }
 
-/** mysql2 takes the certificate of any address whose name is localhost for that of the address. */
+/** For an IP address, mysql2 accepts any certificate that was issued to localhost. */
 function findUnverifiable(config: Config): string[] {
   if (!config.DB_SSL || config.DB_TYPE !== 'mysql') return [];
   return (['DB_HOST', 'DB_READ_HOST'] as const)

@@ -14,7 +14,7 @@ const roleDefinition = z.strictObject({
 const rolesFile = z.record(z.string().regex(/^[A-Za-z0-9_-]+$/, 'has letters that a role cannot have'), roleDefinition);
 
 /**
- * The roles that come with the service, and those of ROLES_FILE beside them.
+ * The service's own roles and those of ROLES_FILE.
  * @throws RolesFileError with everything that is wrong with the file
  */
 export function readRoles(path: string | undefined): RoleDefinitions {
@@ -40,7 +40,7 @@ export class RolesFileError extends Error {
   }
 }
 
-/** For releases of Prefect to come a role says `"allowUnknown": true`. */
+/** A role for future releases of Prefect sets `"allowUnknown": true`. */
 function findUnknown(roles: z.output<typeof rolesFile>): string[] {
   return Object.entries(roles).flatMap(([name, { allowUnknown, grants, excludes }]) => {
     const scopes = [...grants.flatMap((grant) => grant.scopes), ...excludes];

@@ -8,9 +8,9 @@ import { readRoles } from './roles-file.ts';
 /** One setting: an environment variable, how its text is read, and what the documentation says of it. */
 export interface Setting<Value> {
   readonly parse: z.ZodType<Value, string>;
-  /** The text that stands for an unset variable; undefined where the setting is optional. */
+  /** The text that stands for an unset variable; undefined if the setting is optional. */
   readonly default?: string;
-  /** Masked wherever settings are shown, and readable from the file that NAME_FILE names. */
+  /** Whether it is masked when settings are shown, and may be read from the file that NAME_FILE names. */
   readonly secret?: boolean;
   readonly description: string;
 }

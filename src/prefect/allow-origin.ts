@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { PrefectAddress } from './prefect-address.ts';
 
-/** By which Prefect lets the pages of an origin read its answers. */
+/** The headers by which Prefect lets the pages of an origin read its answers. */
 export type CorsHeaders = Readonly<Record<string, string>>;
 
-/** What Prefect allows an origin; nothing where it does not answer. */
+/** What Prefect allows an origin; empty if Prefect does not answer. */
 export type AllowOrigin = (origin: string) => Promise<CorsHeaders>;
 
 const ORIGIN = /^https?:\/\/[A-Za-z0-9._:[\]-]{1,253}$/;
@@ -12,11 +12,11 @@ const TOLD = ['access-control-allow-origin', 'access-control-allow-credentials',
 const NOTHING: CorsHeaders = {};
 const MOST_ORIGINS = 1_000;
 const TTL_MS = 60_000;
-/** A refusal waits for no more, and strangers have Prefect asked no more than so many things at once. */
+/** How long a refusal waits for Prefect, and how many such requests run at the same time, as any client can cause them. */
 const TIMEOUT_MS = 1_000;
 const MOST_AT_ONCE = 4;
 
-/** Asks Prefect itself: so a refusal can be read by the pages that may read an answer, and by no others. */
+/** Asks Prefect itself, so that exactly those pages can read a refusal that could read an answer. */
 export function createAllowOrigin(prefect: PrefectAddress | undefined): AllowOrigin {
   if (prefect === undefined) return async () => NOTHING;
   const url = `${prefect.api}/health`;

@@ -4,7 +4,7 @@ import type { Names, ReadNames } from './names.ts';
 
 /** nginx waits for five seconds. */
 const TIMEOUT_MS = 3_000;
-/** Asks Prefect about one object. Rejects where Prefect does not answer, or answers neither with JSON nor that there is none. */
+/** Asks Prefect about one object; undefined if there is none. Rejects if Prefect does not answer, or not with JSON. */
 export type AskPrefect = (url: string) => Promise<Names | undefined>;
 
 export function createAskPrefect(readNames: ReadNames): AskPrefect {
@@ -27,7 +27,7 @@ export function createAskPrefect(readNames: ReadNames): AskPrefect {
       throw new Fault(`Prefect at API_SERVICE_URL did not answer: ${causeOf(error)}`);
     });
     if (response.ok && response.body !== null) {
-      // What is longer has no names.
+      // A longer answer counts as one without names.
       const bytes = await readAnswer(response.body);
       return bytes === undefined ? {} : readNamesOf(bytes);
     }
@@ -39,7 +39,7 @@ export function createAskPrefect(readNames: ReadNames): AskPrefect {
   };
 }
 
-/** `ECONNREFUSED`, `TimeoutError`: what fetch says itself is that it failed. */
+/** `ECONNREFUSED` or `TimeoutError`: fetch's own message says only that it failed. */
 function causeOf(error: Error): string {
   const { code, name } = (error.cause ?? error) as NodeJS.ErrnoException;
   return typeof code === 'string' ? code : name;

@@ -1,11 +1,11 @@
 import { Fault } from '../faults/fault.ts';
 
-/** Of one answer; a deployment has its schema in it, which may be long. */
+/** Of one answer. A deployment contains its schema, which may be long. */
 const MOST_BYTES = 16 * 1024 * 1024;
-/** Of all answers that are being read. */
+/** Of all answers together that are being read. */
 const MOST_BYTES_TOGETHER = 64 * 1024 * 1024;
 
-/** Reads an answer of Prefect; undefined where it is longer than any that is useful. Rejects where there is no room for it. */
+/** Reads an answer of Prefect; undefined if it is longer than any useful one. Rejects if there is no room for it. */
 export type ReadAnswer = (body: AsyncIterable<Uint8Array>) => Promise<Buffer | undefined>;
 
 export function createReadAnswer(): ReadAnswer {

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { PrefectAddress } from './prefect-address.ts';
 
-/** Where the gate believes Prefect's parts to be. */
+/** Where the gate expects Prefect's parts. */
 export interface PrefectPaths {
   readonly prefect: PrefectAddress;
   readonly apiBasePath: string;
   readonly uiBasePath: string;
 }
 
-/** What is wrong with which setting, if anything. */
+/** What is wrong with each setting, if anything. */
 export interface PathProblems {
   readonly API_BASE_PATH: string | undefined;
   readonly UI_BASE_PATH: string | undefined;
@@ -20,8 +20,8 @@ const openapi = z.object({ info: z.object({ title: z.string().includes('Prefect'
 const uiSettings = z.object({ api_url: z.string() });
 
 /**
- * Compares these paths with what Prefect says of itself. Undefined where it says nothing: it is not there, or is a Prefect 1.
- * Nothing is open meanwhile: what is not known to be public is asked about, whatever its path.
+ * Compares these paths with what Prefect says about itself. Undefined if it says nothing: it does not answer, or is a Prefect 1.
+ * Nothing is open meanwhile: a request that is not known to be public is decided, whatever its path.
  */
 export async function checkPrefectPaths(paths: PrefectPaths): Promise<PathProblems | undefined> {
   const { prefect, apiBasePath, uiBasePath } = paths;
@@ -43,11 +43,11 @@ export async function checkPrefectPaths(paths: PrefectPaths): Promise<PathProble
 }
 
 interface ApiFinding {
-  /** Where the service asks for Prefect's API. */
+  /** Where the service expects Prefect's API. */
   readonly path: string;
   /** Whether it is there. */
   readonly isApi: boolean;
-  /** Where Prefect's pages ask for it, if they say so. */
+  /** Where Prefect's pages expect it, if they say so. */
   readonly asked: string | undefined;
 }
 
@@ -72,7 +72,7 @@ function pathOf(url: string): string | undefined {
     : undefined;
 }
 
-/** Undefined where the answer is no JSON. Rejects where there is none. */
+/** Undefined if the answer is an error or not JSON. Rejects if there is no answer. */
 async function readJson(url: string): Promise<unknown> {
   const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'manual' });
   const text = await response.text();

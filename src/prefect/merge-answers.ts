@@ -6,24 +6,24 @@ export interface GraphqlResult {
 
 /** Where the answer to one document comes from. */
 export interface AnswerPart {
-  /** Ours: a refusal, or who the caller is. */
+  /** Our answer: a refusal, or the caller's identity. */
   readonly own?: GraphqlResult;
-  /** Under which names ours is answered. */
+  /** The names of our fields in the answer. */
   readonly ownKeys: readonly string[];
   /** Whether Prefect 1 was sent the document, or the rest of it. */
   readonly isForwarded: boolean;
 }
 
 export interface Merging {
-  /** The answer is a list. */
+  /** Whether the answer is a list. */
   readonly isBatch: boolean;
   readonly parts: readonly AnswerPart[];
 }
 
 /**
- * Prefect 1's answer with ours in their places, as JSON; undefined where it does not answer what was forwarded.
+ * Prefect 1's answer with ours in their places, as JSON; undefined if Prefect 1 does not answer what was forwarded.
  *
- * @param asker whose answers wait for one another, if they are large
+ * @param asker large answers to the same asker wait for one another
  */
 export type MergeAnswers = (
   merging: Merging,

@@ -1,20 +1,20 @@
-/** What is kept of an answer of Prefect: names, and the ids by which others are found. */
+/** What is kept of an answer of Prefect: names, and the ids that lead to other objects. */
 export interface Names {
   readonly id?: string;
   readonly name?: string;
   readonly flow_id?: string;
   readonly deployment_id?: string;
   readonly work_pool_name?: string;
-  /** Of the block's type. */
+  /** The slug of the block's type. */
   readonly slug?: string;
 }
 
-/** A longer one is no name, and meets no condition: it would be compared with patterns, and kept. */
+/** A longer text is not taken as a name, and meets no condition. Otherwise it would be compared with patterns, and kept. */
 const LONGEST_NAME = 4_096;
 
 export type ReadNames = (answer: Buffer) => Names | Promise<Names>;
 
-/** @throws SyntaxError where it is not JSON */
+/** @throws SyntaxError if it is not JSON */
 export function parseNames(answer: Buffer): Names {
   const value: unknown = JSON.parse(answer.toString());
   const block = textsOf(value, ['id', 'name', 'flow_id', 'deployment_id', 'work_pool_name']);

@@ -1,4 +1,4 @@
-/** Where Prefect answers the service itself. */
+/** Where the service itself reaches Prefect. */
 export interface PrefectAddress {
   /** Scheme, host and port; Prefect's pages lie below it, at UI_BASE_PATH. */
   readonly origin: string;
@@ -9,7 +9,7 @@ export interface PrefectAddress {
 }
 
 /**
- * The one reading of API_SERVICE_URL: its path is that of the API, and API_BASE_PATH is the path of a URL that has none.
+ * Only this function reads API_SERVICE_URL. Its path is that of the API; if it has none, API_BASE_PATH is.
  *
  * @returns undefined if API_SERVICE_URL is not set
  */

@@ -5,13 +5,13 @@ import type { Names, ReadNames } from './names.ts';
 import type { PrefectAddress } from './prefect-address.ts';
 
 /**
- * The objects that a request names, by the names that conditions are about. What does not exist, or has no such name, is
- * left out, and then meets no condition. Throws where Prefect does not answer.
+ * Looks up the names that conditions use for the objects that a request names. An object that does not exist, or has no such
+ * name, is left out and meets no condition. Throws if Prefect does not answer.
  */
 export type ResolveObjects = (named: readonly NamedObject[], wantsIds: boolean) => Promise<PrefectObject[]>;
 
 export interface ObjectResolverOptions {
-  /** Without it ids stay ids, and meet no condition. */
+  /** Without it, objects that are named by their ids meet no condition. */
   readonly prefect: PrefectAddress | undefined;
   readonly readNames: ReadNames;
 }
@@ -71,7 +71,7 @@ export function createObjectResolver({ prefect, readNames }: ObjectResolverOptio
   };
 }
 
-/** Where Prefect serves what has this name. */
+/** The path at which Prefect serves the object of this name. */
 function pathOf({ kind, name }: PrefectObject): string {
   const [first = '', second = ''] = name.split('/').map(encodeURIComponent);
   if (kind === 'deployment') return `/deployments/name/${first}/${second}`;

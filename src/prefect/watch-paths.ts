@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Warnings } from '../observability/warnings.ts';
 import { checkPrefectPaths, type PrefectPaths } from './check-paths.ts';
 
-/** Prefect may start after us, and with other settings while we run. */
+/** Prefect may start after this service, and may restart with other settings. */
 const UNKNOWN_MS = 10_000;
 const KNOWN_MS = 300_000;
 
-/** Warns for as long as Prefect says that it lies elsewhere than the settings do. @returns what ends it */
+/** Warns as long as Prefect's paths differ from the settings. @returns a function that stops it */
 export function watchPrefectPaths(paths: PrefectPaths, warnings: Warnings): () => void {
   const ending = new AbortController();
   void watch(paths, warnings, ending.signal);

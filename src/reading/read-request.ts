@@ -16,9 +16,9 @@ export type Reading = AccessRequest | Denial | Public;
 
 export interface RequestReader extends Pick<AccessRequestReader, 'preview'> {
   /**
-   * Immediately where that takes about a millisecond at most, in a thread of its own otherwise.
+   * Reads immediately if that takes about a millisecond at most, and otherwise in a separate thread.
    *
-   * @param asker whose requests wait for one another there
+   * @param asker requests of the same asker wait for one another there
    */
   read(original: OriginalRequest, asker: string): Reading | Promise<Reading>;
 }
@@ -40,7 +40,7 @@ export function createRequestReader(
     read(original, asker) {
       if (!isQuick(original)) return thread.read(original, asker);
       const reading = here.read(original);
-      // It may be that only its documents are longer than what is read here.
+      // The only reason may be that its documents are too long to be read here.
       return isUnreadable(reading) && sizeOf(original) > QUICK_BYTES ? thread.read(original, asker) : reading;
     },
   };

@@ -6,38 +6,38 @@ import { type Names, parseNames } from '../prefect/names.ts';
 import type { Reading, ReadingOptions } from './read-request.ts';
 import { createTurns } from './turns.ts';
 
-/** Reads what is large while the service goes on: one at a time, for all who ask by turns. */
+/** Reads large requests and answers, one at a time, while the service goes on. Askers take turns. */
 export interface ReadingThread {
-  /** Rejects where the thread fails, or is not done in time. */
+  /** Rejects if the thread fails, or is not done in time. */
   read(original: OriginalRequest, asker: string): Promise<Reading>;
-  /** Of an answer of Prefect. Rejects with a SyntaxError where it is not JSON. */
+  /** Reads an answer of Prefect. Rejects with a SyntaxError if it is not JSON. */
   readNames(answer: Buffer): Promise<Names>;
   readonly mergeAnswers: MergeAnswers;
   close(): Promise<void>;
 }
 
-/** What the thread is sent. */
+/** A message to the thread. */
 export type Question =
   | { readonly original: OriginalRequest }
   | { readonly merging: Merging; readonly answer: Uint8Array }
   | { readonly answer: Uint8Array };
 
-/** What it says once it is there; from then on it says what becomes of each question. */
+/** The thread's first message. Each later message is the result of a question. */
 export const READY = 'ready';
 
 interface Task extends PromiseWithResolvers<unknown> {
   readonly question: Question;
 }
 
-/** Prefect's answers wait for one another. */
+/** The asker of all of Prefect's answers, so that they wait for one another. */
 const PREFECT = 'Prefect';
 
-/** Parsed within a millisecond or two. */
+/** So many bytes are parsed within a millisecond or two. */
 const QUICK_ANSWER_BYTES = 64 * 1024;
-/** Many times what the largest takes. nginx waits for five seconds. */
+/** Many times what the largest question takes. nginx waits for five seconds. */
 const TIMEOUT_MS = 4_000;
 const START_TIMEOUT_MS = 20_000;
-/** Several times what the largest takes. */
+/** Several times what the largest question takes. */
 const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 
 /** The thread starts with the first question. */
@@ -55,7 +55,7 @@ export function createReadingThread(options: ReadingOptions): ReadingThread {
     });
     started.unref();
     started.on('message', (message: unknown) => {
-      // What one that was given up still says is about another question.
+      // A thread that was given up may still answer another question.
       if (worker !== started) return;
       if (isReady) return end((task) => task.resolve(message));
       isReady = message === READY;
@@ -123,7 +123,7 @@ export function createReadingThread(options: ReadingOptions): ReadingThread {
   };
 }
 
-/** Nobody needs a large answer any more: it is not copied. What is small may lie among others'. */
+/** A large answer is transferred, not copied: it is not used here any more. A small one may share its buffer with others. */
 function toHandOver(question: Question): ArrayBuffer[] {
   if (!('merging' in question)) return [];
   const { buffer, byteLength } = question.answer;

@@ -12,12 +12,12 @@ import { prefectRoutes } from '../requests/rest/prefect-routes.ts';
 import type { Reading } from './read-request.ts';
 import { type Question, READY } from './reading-thread.ts';
 
-/** A third of the time of a processor that the service wants too. */
+/** Leaves the thread a third of a processor that the service needs too. */
 const NICE = 5;
 
-/** The thread of reading-thread.ts: what is sent to it is read, and what comes of it is sent back. */
+/** The thread of reading-thread.ts: it reads what it is sent, and sends back the result. */
 if (parentPort !== null && workerData !== null) {
-  // Where both share a processor, the service goes first. Elsewhere than on Linux it would be the whole process.
+  // If both share a processor, the service goes first. On other systems than Linux this would slow the whole process.
   if (platform === 'linux') setPriority(NICE);
   const port = parentPort;
   const reader = createAccessRequestReader(prefectRoutes, workerData);
@@ -40,7 +40,7 @@ function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** Which are handed over and not copied. */
+/** Bytes can be transferred instead of copied. */
 function toBytes(text: string | undefined): Uint8Array<ArrayBuffer> | undefined {
   return text === undefined ? undefined : new TextEncoder().encode(text);
 }
@@ -53,7 +53,7 @@ function readNames(answer: Buffer): Names | undefined {
   }
 }
 
-/** What can be sent, and costs the receiver little: texts in place of values. What the path names is known there. */
+/** Makes a request that can be sent and costs the receiver little: values become texts. The receiver knows what the path names. */
 function toMessage({ named: _, ...request }: AccessRequest): Reading {
   const { graphql } = request;
   return graphql === undefined ? request : { ...request, graphql: { ...graphql, items: graphql.items.map(toText) } };

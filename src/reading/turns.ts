@@ -1,4 +1,4 @@
-/** What waits, by whom it is for: each of them has a turn before any of them has another. */
+/** Waiting tasks, by their askers. Every asker has a turn before any asker has another. */
 export interface Turns<Task> {
   add(whose: string, task: Task): void;
   next(): Task | undefined;
@@ -17,7 +17,7 @@ export function createTurns<Task>(): Turns<Task> {
       if (first === undefined) return undefined;
       const [whose, tasks] = first;
       const task = tasks.shift();
-      // Who has more to do goes to the end of the line.
+      // An asker with more tasks goes to the end of the line.
       waiting.delete(whose);
       if (tasks.length > 0) waiting.set(whose, tasks);
       return task;
