@@ -42,7 +42,7 @@ export interface AppDependencies {
   readonly cache: KeyCache;
   readonly logLevel: LogLevelOverride;
   readonly checkStore: () => Promise<void>;
-  /** How many keys the store holds in clear. */
+  /** How many keys the store has in clear. */
   readonly countCleartext: () => Promise<number>;
   /** How many keys and accounts have denials that do not help. */
   readonly countWorthless: () => Promise<number>;

@@ -33,7 +33,7 @@ export interface Service {
   readonly isNew: boolean;
   /** From here on `/readyz` says that no new request should come. */
   announceStop(): void;
-  /** Throws an AggregateError of what could not be closed. */
+  /** Throws an AggregateError of the parts that could not be closed. */
   close(): Promise<void>;
 }
 

@@ -14,7 +14,7 @@ export interface AnonymousOptions {
   readonly onRead: (problem: string | undefined) => void;
 }
 
-/** What is read of an account. */
+/** The part of an account that is read. */
 interface Account {
   readonly scopes?: string;
 }

@@ -9,7 +9,7 @@ export function answerAlive(ctx: Context): void {
 export interface ReadinessDependencies {
   /** Resolves if the store answers. */
   readonly checkStore: () => Promise<void>;
-  /** How many keys the store holds in clear. */
+  /** How many keys the store has in clear. */
   readonly countCleartext: () => Promise<number>;
   /** How many keys, accounts and roles have denials that do not help. */
   readonly countWorthless: () => Promise<number>;

@@ -33,7 +33,7 @@ const COMMON_HEADERS = ['Cache-Control', 'no-store', 'Content-Length', '0'];
 const headersOfPolicies = new WeakMap<Policy, readonly string[]>();
 
 /**
- * Written without Koa, in one piece: Node is fastest with names and values by turns. Nearly all answers are this one.
+ * Written without Koa, in one piece: Node is fastest with one list of names and values. Nearly all answers are this one.
  */
 export function respondAllowed(
   ctx: Context,
@@ -57,7 +57,7 @@ export function toIdentityHeaders(principal: Principal, tenantId: string): Recor
   return Object.fromEntries(headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? '']] : [])));
 }
 
-/** Names and values by turns. */
+/** Appends each name and, after it, its value. */
 function addIdentity(headers: string[], principal: Principal, tenantId: string): void {
   headers.push('X-Auth-User', toHeaderText(principal.userId), 'X-Auth-Key-Id', toHeaderText(principal.credential.id));
   headers.push(...sharedHeadersOf(principal, tenantId));

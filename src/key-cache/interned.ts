@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Terms } from '../keys/api-key.ts';
 
-/** Returns one shared instance of equal values, so that what many keys have in common is kept once. */
+/** Returns one shared instance of equal values, so that values that many keys have in common are kept once. */
 export interface Interned {
   text(text: string): string;
   terms(key: Terms): Terms;

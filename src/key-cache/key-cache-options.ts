@@ -7,7 +7,7 @@ export interface KeyCacheOptions {
   readonly ttl: number;
   /** Seconds for which a key is used beyond that while the store does not answer. */
   readonly staleIfError?: number;
-  /** Seconds between two sweeps of what has outlived its time. */
+  /** Seconds between two sweeps of outlived keys. */
   readonly checkPeriod: number;
   readonly maxKeys: number;
   /** Where change notifications come from. None is missed while all channels are open. */

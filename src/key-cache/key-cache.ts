@@ -20,7 +20,7 @@ export interface KeyCache {
   /** A key in memory that needs no look-up. */
   peek(digest: PackedDigest): ApiKey | undefined;
   /**
-   * Looks in memory, then in the shared cache, then in the store. Rejects if the store does not answer.
+   * Looks in memory, then in the shared cache, then in the store. Rejects if the store cannot be asked and no stale key is left.
    *
    * @param address where the key came from, if it is not known yet: its look-up waits for its turn (fair-source.ts)
    */
@@ -57,7 +57,7 @@ export function createKeyCache(source: KeySource, options: KeyCacheOptions): Key
     const found = sharedKey === undefined ? await source.find(digest, address) : undefined;
     const key = (sharedKey ?? found)?.key;
     observe(sharedKey !== undefined ? 'shared' : key !== undefined ? 'store' : 'nowhere');
-    // An answer that was read before a change may be what the change made untrue.
+    // An answer that was read before a change may be out of date.
     if (startedIn !== known.generation) return key;
     if (key === undefined) {
       unknown.set(digest, true);

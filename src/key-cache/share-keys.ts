@@ -1,6 +1,6 @@
 import type { SharedKeys, SharedKeysObserver } from './shared-keys.ts';
 
-/** What the cache needs to share its keys with other instances; nothing without Redis. */
+/** The options with which the cache shares its keys with other instances; empty without Redis. */
 export async function shareKeys(
   redisUrl: string | undefined,
   ttlMs: number,

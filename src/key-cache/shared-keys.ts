@@ -74,7 +74,7 @@ export interface SharedKeysOptions {
   readonly dateClock?: Clock;
 }
 
-/** @param keyv its store has to reject what it could not do */
+/** @param keyv its store has to reject if it fails */
 export function createSharedKeys(
   keyv: Keyv,
   { timeoutMs, connected = Promise.resolve(), clock = performance, dateClock = Date }: SharedKeysOptions,

@@ -8,7 +8,7 @@ export interface Lines {
   write(line: string): void;
 }
 
-/** Lines, and what became of them. */
+/** Takes lines, and says whether they are lost. */
 export type LineStream = Lines & LineHealth;
 
 /** Standard output. It has an `fd` if there is a file, a pipe or the like behind it. */

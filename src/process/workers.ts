@@ -8,7 +8,7 @@ const RESTART_MS = 1_000;
 
 /**
  * Starts the workers, and replaces each one that ends by itself. Resolves when all have ended after SIGTERM or SIGINT. The exit code
- * is then 1 if one of them ended with another code than 0.
+ * is then 1 if one of them did not end with code 0.
  */
 export async function runWorkers(count: number, logger: Logger): Promise<void> {
   // They share the socket. If the primary handed out connections, one that went to a dying worker would never be answered.

@@ -3,7 +3,7 @@ import type { Sequelize } from 'sequelize';
 import { Fault } from '../faults/fault.ts';
 import type { Database } from './database.ts';
 
-/** What the drivers of PostgreSQL and MySQL call the socket of a connection. */
+/** A connection, with the names that the drivers of PostgreSQL and MySQL give its socket. */
 interface Connection {
   readonly connection?: { readonly stream: Socket };
   readonly stream?: Socket;

@@ -13,7 +13,7 @@ export interface MigrationPlan {
   readonly isNew: boolean;
   readonly steps: readonly string[];
   readonly rows: number;
-  /** Rows that hold the key itself instead of its digest. */
+  /** Rows with a key in clear instead of its digest. */
   readonly cleartextRows: number;
   /** Rows that have to be repaired by hand first. The texts name no secret. */
   readonly obstacles: readonly string[];
@@ -48,7 +48,7 @@ export async function planMigration(sequelize: Sequelize): Promise<MigrationPlan
   });
 }
 
-/** Replaces every key in clear by its digest. The keys stay valid. */
+/** Replaces every key in clear by its digest. Clients notice nothing. */
 export async function digestCleartextKeys(sequelize: Sequelize): Promise<void> {
   const digest = `CONCAT('${DIGESTS_FROM}', ${sha256Sql(sequelize, 'api_key')})`;
   await locked(sequelize, ({ transaction }) =>
