@@ -61,7 +61,7 @@ async function printPage(store: Store, options: ListOptions): Promise<void> {
   if (next !== undefined) print(`More: add --after ${next}\n`);
 }
 
-/** Page by page: a table may hold a million keys. */
+/** Prints page by page: a table may have a million keys. */
 async function printJson(store: Store, options: ListOptions): Promise<void> {
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   let after = options.after;

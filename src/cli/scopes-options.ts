@@ -25,7 +25,7 @@ export function takesScopes(command: Command, what: string): Command {
     .option('--allow-unknown', ALLOW_UNKNOWN);
 }
 
-/** @returns the text of the scopes, undefined where none were given */
+/** @returns the text of the scopes; undefined if none were given */
 export function readScopes({
   scopes,
   role = [],

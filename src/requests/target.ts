@@ -62,7 +62,7 @@ export function pathBelow(basePath: string, path: string): string | undefined {
   return path.startsWith(basePath) && path[basePath.length] === '/' ? path.slice(basePath.length) : undefined;
 }
 
-/** Strict where Python's unquote is not: broken escapes and bytes that are not UTF-8 give undefined. */
+/** Stricter than Python's unquote: undefined for broken escapes and for bytes that are not UTF-8. */
 function decode(encodedPath: string): string | undefined {
   if (!encodedPath.includes('%')) return encodedPath;
   try {

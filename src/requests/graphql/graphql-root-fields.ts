@@ -7,7 +7,7 @@ import { rootFieldNodes } from './root-field-nodes.ts';
 /** Answered by GraphQL itself with the name of the root type. */
 const TYPENAME = '__typename';
 
-/** The fields of the document's root selections, one entry for each place where one stands. Aliases and directives do not matter. */
+/** The fields of the document's root selections, one entry for each time that a field occurs. Aliases and directives do not matter. */
 export function readRootFields(document: GraphqlDocument): readonly Operation[] {
   const kinds = [OperationTypeNode.QUERY, OperationTypeNode.MUTATION] as const;
   return kinds.flatMap((kind) => {

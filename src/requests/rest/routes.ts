@@ -122,7 +122,7 @@ function findCandidates(table: RouteTable, path: string): Candidate[] {
   return candidates;
 }
 
-/** @param from where the next part of the path begins; past its end when there is none */
+/** @param from the start of the path's next part; past the path's end if there is none */
 function walk(segment: Segment, path: string, from: number, values: readonly string[], found: Candidate[]): void {
   if (from > path.length) {
     if (segment.routes.length > 0) found.push({ registrations: segment.routes, values });
