@@ -33,7 +33,7 @@ function hintFor(missing: readonly Operation[], policy: Policy): string {
     return 'The scopes of this key cannot be read, so it grants nothing. Ask the people who run this Prefect for another key.';
   }
   if (missing.some((operation) => conditionsFor(policy, operation).length > 0)) {
-    return 'It has it for some objects only, and this request does not name one of them in its path.';
+    return 'It has that scope for some objects only, and this request names none of them in its path.';
   }
   return 'Ask the people who run this Prefect for a key that has it.';
 }

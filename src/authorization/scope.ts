@@ -69,7 +69,9 @@ function parseScope(word: string): Scope | ScopeProblem {
   const isGrant = PATTERN.test(pattern) && !(pattern.startsWith('admin/') && bracket >= 0);
   if (isGrant && conditions !== undefined) return { type: 'grant', pattern, conditions };
   const kinds = OBJECT_KINDS.map((kind) => `[${kind}=...]`).join(', ');
-  return { problem: isGrant ? `"${word}" has another condition than ${kinds}` : `"${word}" is not a scope` };
+  return {
+    problem: isGrant ? `"${word}" has an unknown condition; the known ones are ${kinds}` : `"${word}" is not a scope`,
+  };
 }
 
 /** A denial has no conditions: a request could name the object outside its path, and so avoid the denial. */

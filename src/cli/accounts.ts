@@ -28,7 +28,7 @@ function createSetCommand(): Command {
     .description('Create or change an account. An operation is allowed only if both the key and its account may do it.')
     .argument('<name>', 'as keys have it in --user')
     .option('--service', 'a service account, which has one key at a time')
-    .option('--no-service', 'a user, which a new account is')
+    .option('--no-service', 'a user (the default of a new account)')
     .option('--unbounded', 'nothing bounds its keys: removes what --role and --scopes set')
     .option('--description <text>', 'who or what it is')
     .addHelpText('after', EXAMPLES)
@@ -73,7 +73,7 @@ function change(account: Account, options: SetOptions, given: string | undefined
 function createListCommand(): Command {
   return new Command('list')
     .description('List the accounts.')
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const accounts = await withStore(({ accounts }) => accounts.list());
       const rows = accounts.map((account) => [

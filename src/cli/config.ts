@@ -7,7 +7,7 @@ import { print } from './print.ts';
 export function createConfigCommand(): Command {
   return new Command('config')
     .description('Show the settings that are in force, secrets masked.')
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON')
     .action(({ json }: { json?: boolean }) => {
       // biome-ignore lint/style/noProcessEnv: the settings are the environment
       const environment = process.env;

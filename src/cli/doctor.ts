@@ -25,7 +25,7 @@ export function createDoctorCommand(): Command {
       'a file with a key, - for standard input; otherwise the environment variable PREFECT_API_KEY',
     )
     .option('--ca-file <file>', "the authority of the server's certificate, if it is your own")
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (url: string, options: DoctorOptions, command: Command) => {
       const origin = readUrl(url, command);

@@ -53,7 +53,7 @@ export function createExplainCommand(): Command {
     .option('--key-id <id>', 'for this key')
     .option('--body <file>', 'the JSON body of the request, - for standard input')
     .option('--websocket', 'the request opens a WebSocket')
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(explainRequest);
 }

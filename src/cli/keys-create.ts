@@ -25,7 +25,7 @@ export function createCreateCommand(): Command {
     )
     .option('--not-before <when>', 'from when it is valid, a duration or a date; from now if not given', readTime)
     .option('--description <text>', 'what it is for')
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action(createKey);
   return takesScopes(command, 'what it may do');

@@ -28,7 +28,7 @@ export function createImportCommand(): Command {
     )
     .option('--table', 'the source is a table of the same database')
     .option('--allow-unknown', `${ALLOW_UNKNOWN}, and scopes that grant nothing`)
-    .option('--json', 'for machines: how many were taken over, how many were there already')
+    .option('--json', 'print JSON: how many were taken over, how many were there already')
     .addHelpText('after', EXAMPLES)
     .action(async (source: string, options: ImportOptions) => {
       const counts = await withStore(async (store) => {

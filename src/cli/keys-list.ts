@@ -32,7 +32,7 @@ export function createListCommand(): Command {
     .option('--unused-since <when>', 'only those that have not been used since: 90d (ago), 2026-06-30', readPastTime)
     .option('--limit <count>', `how many at most; ${ROWS_FOR_PEOPLE} if not given, all of them with --json`, readCount)
     .option('--after <place>', 'continue where the list before ended, with the value that it gave')
-    .option('--json', 'for machines: an array')
+    .option('--json', 'print JSON: an array')
     .addHelpText('after', EXAMPLES)
     .action((options: ListOptions) =>
       withStore((store) => (options.json ? printJson(store, options) : printPage(store, options))),

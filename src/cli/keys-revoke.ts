@@ -7,7 +7,7 @@ import { withStore } from './with-store.ts';
 export function createRevokeCommand(): Command {
   const command = new Command('revoke')
     .description('Revoke a key, immediately and for good.')
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (id: string | undefined, options: KeyChoice & { json?: boolean }) => {
       const key = await withStore(async (store, manage) =>

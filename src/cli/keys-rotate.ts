@@ -20,7 +20,7 @@ export function createRotateCommand(): Command {
         .default(readDuration('24h'), '24h'),
     )
     .option('--expires <when>', 'a duration or a date; if not given, as long as the old key was given', readFutureTime)
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (id: string | undefined, options: RotateOptions) => {
       const [issued, ownerScopes] = await withStore(async (store, manage) => {

@@ -13,7 +13,7 @@ import { withStore } from './with-store.ts';
 export function createShowCommand(): Command {
   const command = new Command('show')
     .description('Show everything about a key: whose it is, what it may do, and its history.')
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (id: string | undefined, options: KeyChoice & { json?: boolean }) => {
       const [key, bound] = await withStore(async (store) => {

@@ -16,7 +16,7 @@ export function createRolesCommand(): Command {
 function createListCommand(): Command {
   return new Command('list')
     .description('List the roles, those of ROLES_FILE included.')
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON')
     .action(({ json }: { json?: boolean }) => {
       const roles = configuredRoles();
       const width = Math.max(...Object.keys(roles).map((name) => name.length));
@@ -29,7 +29,7 @@ function createShowCommand(): Command {
   return new Command('show')
     .description('Show what a role may do, and why.')
     .argument('<role>', 'its name, as `roles list` shows it')
-    .option('--json', 'for machines: every operation of Prefect 2 and 3 that it may do')
+    .option('--json', 'print JSON: every operation of Prefect 2 and 3 that it may do')
     .action((name: string, { json }: { json?: boolean }, command: Command) => {
       const roles = configuredRoles();
       const role = Object.hasOwn(roles, name) ? roles[name] : undefined;

@@ -73,7 +73,8 @@ export async function wireKeys(
   });
   const lastUsed = createLastUsed(store.keys, {
     now: Date.now,
-    onError: (error) => logger.warn({ error: (error as Error).name }, 'When keys were last used was not written.'),
+    onError: (error) =>
+      logger.warn({ error: (error as Error).name }, 'The times when keys were last used could not be saved.'),
   });
   const authenticate = createAuthenticate({
     keys: cache,

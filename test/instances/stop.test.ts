@@ -57,7 +57,7 @@ for (const [name, start] of [
     const failing = await stopAfter(() => server.signal('SIGSTOP'), key, { ...settings, DB_TIMEOUT: '1' });
     server.signal('SIGCONT');
     t.not(failing.code, 'it goes on', failing.output);
-    t.regex(failing.output, /When keys were last used was not written/);
+    t.regex(failing.output, /The times when keys were last used could not be saved/);
 
     for (const more of [{}, { WORKERS: '2' }]) {
       const patient = { ...settings, ...more, DB_TIMEOUT: '60' };
@@ -77,7 +77,7 @@ for (const [name, start] of [
 
     const gone = await stopAfter(() => server.kill(), key, settings);
     t.is(gone.code, 0, gone.output);
-    t.regex(gone.output, /When keys were last used was not written/);
+    t.regex(gone.output, /The times when keys were last used could not be saved/);
   });
 }
 
