@@ -55,10 +55,16 @@ interface Endpoint {
 const kinds = new Map(Object.keys(reviewed.api).map((operation) => [operation.split('/')[1] ?? '', operation]));
 kinds.set('orion_info', 'query/server_version');
 
-function operationsOf(name: string): readonly string[] {
+interface Review {
+  readonly also?: readonly string[];
+  readonly alsoOn?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** @param route as the review names it: `POST /work_queues/` */
+function operationsOf(name: string, route: string): readonly string[] {
   const operation = kinds.get(name) ?? `unreviewed/${name}`;
-  const { also = [] } = (reviewed.api as Record<string, { also?: readonly string[] }>)[operation] ?? {};
-  return [operation, ...also];
+  const { also = [], alsoOn = {} } = (reviewed.api as Record<string, Review>)[operation] ?? {};
+  return [operation, ...also, ...(alsoOn[route] ?? [])];
 }
 
 interface OpenapiOperation {
@@ -78,7 +84,7 @@ async function readEndpoints(api: string, objects: PrefectObjects): Promise<Endp
       return {
         method: method.toUpperCase(),
         path: objects.fill(path.replace(/^\/api/, '')),
-        operations: operationsOf(name),
+        operations: operationsOf(name, `${method.toUpperCase()} ${path.replace(/^\/api/, '')}`),
         ...(requestBody?.content['application/json']?.schema.type === 'array' && { body: [] }),
       };
     }),
