@@ -57,6 +57,14 @@ export function listEffects({ prefect: version, routes }: EffectData): FoundEffe
   ]);
 }
 
+/**
+ * Whether the plainest request of the route was seen to do it to rows as well. Which request of a route is the first to do so, such as
+ * to mark a deployment as polled, differs from run to run.
+ */
+export function isOfRoute({ route, effect }: FoundEffect, committed: readonly EffectData[]): boolean {
+  return OF_ROWS.test(effect) && committed.some(({ routes }) => routes[route]?.base.includes(effect));
+}
+
 function withIds(example: unknown): unknown {
   return JSON.parse(JSON.stringify(example).replaceAll('<uuid>', ID));
 }
