@@ -87,7 +87,11 @@ test.serial('what is wrong is told by name, with an exit code of its own', async
       2,
       /matches "mutation\/delte_\*"; .*"mutation\/delete_\*"/,
     ],
-    [[...create, '--scopes', 'query/read_flow_run[deploiment=etl/*]'], 2, /another condition than \[deployment=/],
+    [
+      [...create, '--scopes', 'query/read_flow_run[deploiment=etl/*]'],
+      2,
+      /an unknown condition; the known ones are \[deployment=/,
+    ],
     [[...create, '--role', 'viewer', '--expires', '2027-02-31'], 2, /neither a duration/],
     [[...create, '--role', 'viewer', '--expires', '99999y'], 2, /after the year 9999/],
     [[...create, '--role', 'viewer', '--expires', '0d'], 2, /neither a duration/],
