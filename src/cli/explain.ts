@@ -1,11 +1,7 @@
 import { METHODS } from 'node:http';
 import { Command, InvalidArgumentError } from 'commander';
 import type { AccessRequest, OriginalRequest } from '../authorization/access-request.ts';
-import { decide } from '../authorization/decide.ts';
 import { type Denial, isDenial } from '../authorization/denial.ts';
-import { type Explanation, explain } from '../authorization/explain.ts';
-import { compileBoundPolicy } from '../authorization/policy.ts';
-import type { RoleDefinitions } from '../authorization/roles.ts';
 import { readConfig, toGraphqlBounds } from '../config/read-config.ts';
 import type { Config } from '../config/settings.ts';
 import { checkValidity } from '../keys/api-key.ts';
@@ -20,6 +16,7 @@ import { prefectRoutes } from '../requests/rest/prefect-routes.ts';
 import type { Store } from '../storage/open-store.ts';
 import { configuredRoles } from './configured-roles.ts';
 import { EXIT } from './exit-codes.ts';
+import { describeExplanation, explainKey, type KeyExplanation } from './explain-key.ts';
 import { readInput } from './input.ts';
 import { print } from './print.ts';
 import { withStore } from './with-store.ts';
@@ -30,16 +27,6 @@ interface ExplainOptions {
   readonly body?: string;
   readonly websocket?: boolean;
   readonly json?: boolean;
-}
-
-/** What one key may do in a request, operation by operation. */
-interface KeyExplanation {
-  readonly keyId: string;
-  readonly user: string;
-  readonly isAllowed: boolean;
-  /** Why the key itself is refused, whatever the request. */
-  readonly refused?: string;
-  readonly operations: readonly (Explanation & { readonly owner?: Explanation })[];
 }
 
 export function createExplainCommand(): Command {
@@ -87,7 +74,7 @@ async function explainRequest(method: string, uri: string, options: ExplainOptio
   const resolved = await resolveObjects(request, config);
   const explanations = await withStore((store) => explainKeys(store, resolved, options));
   if (!explanations.some(({ isAllowed }) => isAllowed)) process.exitCode = EXIT.refused;
-  const text = explanations.map((explanation) => describe(explanation, `${method} ${uri}`)).join('\n');
+  const text = explanations.map((explanation) => describeExplanation(explanation, `${method} ${uri}`)).join('\n');
   print(options.json ? `${JSON.stringify(explanations)}\n` : text);
 }
 
@@ -151,41 +138,4 @@ async function keysOfUser(store: Store, userId: string): Promise<readonly KeyRec
   const valid = keys.filter((key) => checkValidity(key, now.getTime()) === undefined);
   if (valid.length === 0) throw new KeyProblem('not_found', `${userId} has no valid key.`);
   return valid;
-}
-
-function explainKey(
-  key: KeyRecord,
-  bound: string | undefined,
-  request: AccessRequest,
-  roles: RoleDefinitions,
-): KeyExplanation {
-  const operations = request.operations.map((operation) => ({
-    ...explain(key.scopes, operation, request, roles),
-    ...(bound !== undefined && { owner: explain(bound, operation, request, roles) }),
-  }));
-  const invalid = checkValidity(key, Date.now());
-  const decision = decide(compileBoundPolicy(key.scopes, bound, roles), request);
-  return {
-    keyId: key.id,
-    user: key.userId,
-    isAllowed: decision.outcome === 'allow' && invalid === undefined,
-    ...(invalid && { refused: invalid.message }),
-    operations,
-  };
-}
-
-function describe({ keyId, user, isAllowed, refused, operations }: KeyExplanation, what: string): string {
-  const lines = operations.map((each) => {
-    const own = `    ${describeOne(each, 'the key')}\n`;
-    const field = each.field === undefined ? '' : ` (for its field ${each.field})`;
-    return `  ${each.operation}${field}\n${own}${each.owner ? `    ${describeOne(each.owner, 'its owner')}\n` : ''}`;
-  });
-  const head = `${isAllowed ? 'Allowed' : 'Refused'}: ${what} with the key ${keyId} of ${user}\n`;
-  return `${head}${refused ? `  ${refused}\n` : ''}${lines.join('')}`;
-}
-
-function describeOne({ isCovered, grantedBy, deniedBy, suffices }: Explanation, whose: string): string {
-  if (isCovered) return `allowed to ${whose} by ${grantedBy ?? 'whatever else it grants'}`;
-  if (deniedBy !== undefined) return `refused to ${whose} by ${deniedBy}, which wins over every grant`;
-  return `not granted to ${whose}; would suffice: ${suffices.join(', ')}`;
 }
